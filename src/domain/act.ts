@@ -1,0 +1,96 @@
+/** Acts: what a person did or said, or what was done about them. An act written down is an entry. */
+import type { Scope } from "./scope.ts";
+import type { AddressKey, Channel, Instant, Position } from "./words.ts";
+
+/**
+ * - `opt-out`, `opt-in`: the person's choice.
+ * - `hold`: an unclear message; marketing waits until somebody has read it.
+ * - `release`: a reviewer found that a hold (`refersTo`) was no opt-out. It never lifts an opt-out.
+ * - `help`: the person asked what this is. Changes nothing; kept as a record.
+ * - `erasure`: the person's data was erased; they stay suppressed.
+ * - `confirmation`: Heed is about to confirm the opt-out `refersTo`. Written before the message is
+ *   handed to a provider, so that a crash can lose a confirmation but never send two.
+ * - `confirmation-outcome`: what became of the confirmation of `refersTo`, in `note`.
+ */
+export const ACT_KINDS = [
+  "opt-out",
+  "opt-in",
+  "hold",
+  "release",
+  "help",
+  "erasure",
+  "confirmation",
+  "confirmation-outcome",
+] as const;
+export type ActKind = (typeof ACT_KINDS)[number];
+
+/** Who did it. Only a `person` can lift an opt-out; everybody can deny. */
+export const ACTORS = ["person", "staff", "import", "provider", "system"] as const;
+export type Actor = (typeof ACTORS)[number];
+
+/** How it came in: over a channel of the person's, or by one of our own doors. */
+export const VIAS = ["sms", "voice", "email", "web", "api", "import", "system"] as const;
+export type Via = (typeof VIAS)[number];
+
+/** How strong a consent is, weakest first. `written` is "prior express written consent". */
+export const CONSENT_LEVELS = ["implied", "soft", "express", "written"] as const;
+export type ConsentLevel = (typeof CONSENT_LEVELS)[number];
+
+/**
+ * What proves an act to somebody who was not there. Free-form on purpose: a form, a call recording,
+ * a letter and a webhook leave different traces. `kind` says which; the rest is kept as it came.
+ */
+export interface Evidence {
+  readonly kind: string;
+  readonly [detail: string]: string | number | boolean | null;
+}
+
+/** What the recogniser said about the person's words, kept with the act that followed from them. */
+export interface Recognised {
+  readonly intent: string;
+  readonly rules: readonly string[];
+  readonly language: string | null;
+  readonly lexicon: string;
+}
+
+export interface Act {
+  readonly kind: ActKind;
+  readonly address: AddressKey;
+  /** What it covers, as a union. Empty for acts that cover nothing, such as `help`. */
+  readonly scopes: readonly Scope[];
+  readonly by: Actor;
+  readonly via: Via;
+  /** The configured source, API key, page or import that brought it. Names no person. */
+  readonly source: string;
+  /** When the source says it happened, as claimed, before any clamping. */
+  readonly claimedAt: Instant;
+  readonly receivedAt: Instant;
+  /** The source's own id of the message; remembered for ever, so that a replay changes nothing. */
+  readonly messageId: string;
+  readonly level?: ConsentLevel;
+  /** The person's words, as they wrote them. */
+  readonly text?: string;
+  /** BCP 47 tag of the language the person used or chose, if known. */
+  readonly language?: string;
+  readonly recognised?: Recognised;
+  readonly evidence?: Evidence;
+  /** The entry this one is about: a `release` names its hold, a `confirmation` its opt-out. */
+  readonly refersTo?: Position;
+  /** The provider already told the person that it took their opt-out. */
+  readonly confirmedByProvider?: boolean;
+  /** Where an answer to this person goes out: the number or address of ours that they wrote to. */
+  readonly replyFrom?: string;
+  /** Channel on which the person can be answered, when there is one. */
+  readonly replyChannel?: Channel;
+  /** The member of staff who acted. Personal data, so it is in the record and not in the leaf. */
+  readonly author?: string;
+  readonly note?: string;
+}
+
+/**
+ * Whether an opt-in can lift an earlier opt-out (promise 3): the person did it, and there is
+ * evidence of it. Imports, staff, providers and sync can add consent, but never lift.
+ */
+export function canLift(act: Pick<Act, "kind" | "by" | "evidence">): boolean {
+  return act.kind === "opt-in" && act.by === "person" && act.evidence !== undefined;
+}

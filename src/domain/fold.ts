@@ -1,0 +1,143 @@
+/**
+ * The fold: from the acts about one address to its standing, and from a standing to the answer
+ * whether a send is covered by an opt-out, held, or consented to.
+ *
+ * A standing is a short list of marks. Marks that can never again change an answer are dropped as
+ * new ones arrive, so a person who wrote STOP a thousand times costs as much as one who did once.
+ * `test/domain/fold.test.ts` holds this against a reference that keeps everything.
+ */
+import { type Act, type ConsentLevel, canLift } from "./act.ts";
+import { anyCovers, type Scope, type Send } from "./scope.ts";
+import { effectiveAt } from "./times.ts";
+import { ALL, type Instant, type Position } from "./words.ts";
+
+export interface Mark {
+  /** `opt-out` stands for an erasure too: an erased person is suppressed everywhere. */
+  readonly kind: "opt-out" | "opt-in" | "hold";
+  readonly scopes: readonly Scope[];
+  readonly effectiveAt: Instant;
+  /** The entry behind the mark: the one that a reason names. */
+  readonly position: Position;
+  /** Whether this is an opt-in that can lift an opt-out. */
+  readonly lifts: boolean;
+  readonly hasEvidence: boolean;
+  readonly level: ConsentLevel | null;
+  readonly erased: boolean;
+}
+
+/** Everything on record about an address, in no particular order. Empty: nothing is known. */
+export type Standing = readonly Mark[];
+
+export const NOTHING_KNOWN: Standing = [];
+
+const EVERYTHING: readonly Scope[] = [
+  { sender: ALL, channel: ALL, program: ALL, class: ALL, use: ALL },
+];
+
+/** The mark that an act leaves, or `null` for acts that change no standing by themselves. */
+export function markOf(act: Act, position: Position): Mark | null {
+  switch (act.kind) {
+    case "opt-out":
+    case "opt-in":
+    case "hold":
+    case "erasure":
+      return {
+        kind: act.kind === "erasure" ? "opt-out" : act.kind,
+        scopes: act.kind === "erasure" ? EVERYTHING : act.scopes,
+        effectiveAt: effectiveAt(act.kind, act.claimedAt, act.receivedAt),
+        position,
+        lifts: canLift(act),
+        hasEvidence: act.evidence !== undefined,
+        level: act.kind === "opt-in" ? (act.level ?? "express") : null,
+        erased: act.kind === "erasure",
+      };
+    default:
+      return null;
+  }
+}
+
+/** The standing after one more entry. Entries may come in any order, each of them once. */
+export function foldAct(standing: Standing, act: Act, position: Position): Standing {
+  if (act.kind === "release") {
+    return standing.filter((mark) => mark.kind !== "hold" || mark.position !== act.refersTo);
+  }
+  const mark = markOf(act, position);
+  return mark === null ? standing : addMark(standing, mark);
+}
+
+function sameScopes(a: readonly Scope[], b: readonly Scope[]): boolean {
+  return a === b || (a.length === b.length && JSON.stringify(a) === JSON.stringify(b));
+}
+
+/** Whether `later` comes strictly after `earlier` both by time and in the ledger. */
+function isLaterInBothOrders(later: Mark, earlier: Mark): boolean {
+  return later.effectiveAt > earlier.effectiveAt && later.position > earlier.position;
+}
+
+function addMark(standing: Standing, added: Mark): Standing {
+  if (added.kind === "hold") return [...standing, added];
+  if (added.kind === "opt-in") return addOptIn(standing, added);
+  // Opt-outs of the same scope merge into one that is as late as each of them in either order:
+  // an opt-in must come after all of them anyway, so nothing is lost.
+  const same = standing.find(
+    (mark) =>
+      mark.kind === "opt-out" &&
+      mark.erased === added.erased &&
+      sameScopes(mark.scopes, added.scopes),
+  );
+  if (same === undefined) return [...standing, added];
+  const merged: Mark = {
+    ...added,
+    effectiveAt: Math.max(same.effectiveAt, added.effectiveAt),
+    position: Math.max(same.position, added.position),
+  };
+  return standing.map((mark) => (mark === same ? merged : mark));
+}
+
+/** Keeps only opt-ins that no other one of the same scope and strength beats in both orders. */
+function addOptIn(standing: Standing, added: Mark): Standing {
+  const isRival = (mark: Mark) =>
+    mark.kind === "opt-in" &&
+    mark.lifts === added.lifts &&
+    mark.hasEvidence === added.hasEvidence &&
+    mark.level === added.level &&
+    sameScopes(mark.scopes, added.scopes);
+  const beats = (a: Mark, b: Mark) => a.effectiveAt >= b.effectiveAt && a.position >= b.position;
+  if (standing.some((mark) => isRival(mark) && beats(mark, added))) return standing;
+  return [...standing.filter((mark) => !(isRival(mark) && beats(added, mark))), added];
+}
+
+/** The opt-outs that cover a send and were not lifted: none of them means none is in the way. */
+export function optOutsAgainst(standing: Standing, send: Send): readonly Mark[] {
+  const optIns = standing.filter(
+    (mark) => mark.kind === "opt-in" && mark.lifts && anyCovers(mark.scopes, send),
+  );
+  return standing.filter(
+    (mark) =>
+      mark.kind === "opt-out" &&
+      anyCovers(mark.scopes, send) &&
+      !optIns.some((optIn) => isLaterInBothOrders(optIn, mark)),
+  );
+}
+
+/** The holds that cover a send. A START does not end a hold; only a reviewer's release does. */
+export function holdsAgainst(standing: Standing, send: Send): readonly Mark[] {
+  return standing.filter((mark) => mark.kind === "hold" && anyCovers(mark.scopes, send));
+}
+
+/**
+ * The opt-ins that still stand for a send: with evidence, and later in both orders than every
+ * opt-out that covers it, lifted or not. An opt-out ends all consent that came before it.
+ */
+export function consentsTo(standing: Standing, send: Send): readonly Mark[] {
+  const optOuts = standing.filter(
+    (mark) => mark.kind === "opt-out" && anyCovers(mark.scopes, send),
+  );
+  return standing.filter(
+    (mark) =>
+      mark.kind === "opt-in" &&
+      mark.hasEvidence &&
+      anyCovers(mark.scopes, send) &&
+      optOuts.every((optOut) => isLaterInBothOrders(mark, optOut)),
+  );
+}

@@ -1,0 +1,42 @@
+/**
+ * Canonical JSON (RFC 8785, JCS): one value, one byte string, so that a hash of it can be checked
+ * by anybody, with any JSON library.
+ *
+ * LIMIT: numbers must be safe integers. Heed writes no others, and refusing them keeps the
+ * number-formatting part of the RFC out of the proof.
+ */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined };
+
+/** Members whose value is `undefined` are left out, as in `JSON.stringify`. */
+export function canonicalJson(value: Json): string {
+  if (value === null || typeof value === "boolean") return String(value);
+  if (typeof value === "string") return quote(value);
+  if (typeof value === "number") {
+    if (!Number.isSafeInteger(value)) throw new RangeError(`not a safe integer: ${value}`);
+    return String(value);
+  }
+  if (isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  const members: string[] = [];
+  // RFC 8785 §3.2.3 sorts by UTF-16 code units, which is what the default sort compares.
+  for (const key of Object.keys(value).sort()) {
+    const member = value[key];
+    if (member !== undefined) members.push(`${quote(key)}:${canonicalJson(member)}`);
+  }
+  return `{${members.join(",")}}`;
+}
+
+function isArray(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function quote(text: string): string {
+  // A lone surrogate has no UTF-8 form; two texts would share one hash (RFC 8785 §3.2.2.2).
+  if (!text.isWellFormed()) throw new RangeError("text with an unpaired surrogate");
+  return JSON.stringify(text);
+}

@@ -1,0 +1,140 @@
+/**
+ * The store's contract. SQLite and PostgreSQL stand behind it, and `test/store/contract.ts` is its
+ * definition: whatever a comment here promises, the suite tries to break on both.
+ */
+import type { Entry } from "../domain/entry.ts";
+import type { Instant, Position } from "../domain/words.ts";
+import type { Draft } from "../ledger/leaf.ts";
+
+export interface AppendRequest {
+  /**
+   * Idempotency key, unique for ever: source and message id. The same key with the same body gives
+   * the first answer again; with another body it is a conflict, and nothing is written.
+   */
+  readonly key: string;
+  /** SHA-256 (hex) of what the caller sent, so that "the same body" can be told. */
+  readonly bodyHash: string;
+  /** At least one. They get consecutive positions and are written all or none. */
+  readonly drafts: readonly Draft[];
+}
+
+export type AppendOutcome =
+  /** Now in the ledger and on disk. */
+  | { readonly status: "appended"; readonly entries: readonly Entry[] }
+  /** Was there already; these are the entries of the first time. */
+  | { readonly status: "replayed"; readonly entries: readonly Entry[] }
+  /** The key was used with another body. */
+  | { readonly status: "conflict" };
+
+/** Kinds of configuration kept in the store. Each value is JSON that its owner validates. */
+export const SETTING_KINDS = ["sender", "source", "key", "destination", "installation"] as const;
+export type SettingKind = (typeof SETTING_KINDS)[number];
+
+export interface Setting {
+  readonly kind: SettingKind;
+  readonly id: string;
+  readonly value: unknown;
+  readonly updatedAt: Instant;
+}
+
+/** One entry that a destination has not taken yet. It blocks later ones about the same address. */
+export interface Delivery {
+  readonly destination: string;
+  readonly position: Position;
+  readonly token: string;
+  /** Attempts made so far. */
+  readonly attempts: number;
+  readonly state: "waiting" | "dead";
+  readonly nextAttemptAt: Instant;
+  readonly lastError: string;
+}
+
+export interface Store {
+  /** For messages to people: "SQLite 3.53.4 at /data/heed.db". Holds no secret. */
+  readonly description: string;
+
+  /**
+   * Writes and syncs before it resolves (promise 1). Positions are consecutive, in the order of the
+   * commit, and visible to `read` in that order: whoever reads up to p has seen everything below p.
+   * Calls that arrive together share one commit. Rejects when nothing was written, and with
+   * `UncertainOutcome` when that cannot be told: retry with the same key.
+   */
+  append(request: AppendRequest): Promise<AppendOutcome>;
+
+  /** Position of the last entry, 0 for an empty ledger. Never goes back. */
+  head(): Promise<Position>;
+
+  /** Entries with `position > after`, ascending, without gaps, at most `limit`. */
+  read(after: Position, limit: number): Promise<readonly Entry[]>;
+
+  /** All entries about an address, ascending. */
+  history(token: string): Promise<readonly Entry[]>;
+
+  /**
+   * Resolves with `true` as soon as entries after `after` may exist, or with `false` after
+   * `timeoutMs`. A hint: always read after it.
+   */
+  waitForEntries(after: Position, timeoutMs: number): Promise<boolean>;
+
+  settings(kind: SettingKind): Promise<readonly Setting[]>;
+  /** `null` when there is none. */
+  setting(kind: SettingKind, id: string): Promise<Setting | null>;
+  /** Creates or replaces. Durable when it resolves. */
+  putSetting(kind: SettingKind, id: string, value: unknown, now: Instant): Promise<void>;
+  /** Creates only when there is none, and says whether it did: safe when several servers start. */
+  addSetting(kind: SettingKind, id: string, value: unknown, now: Instant): Promise<boolean>;
+  /** Whether there was one. */
+  deleteSetting(kind: SettingKind, id: string): Promise<boolean>;
+
+  /**
+   * Takes the lease on a named cursor and gives its position (0 for a new one), or `null` while
+   * another holder's lease runs. A holder that asks again extends its lease.
+   */
+  claimCursor(
+    name: string,
+    holder: string,
+    leaseMs: number,
+    now: Instant,
+  ): Promise<Position | null>;
+  /** Moves the cursor and extends the lease. `false`, and no move, when the lease was lost. */
+  advanceCursor(
+    name: string,
+    holder: string,
+    position: Position,
+    leaseMs: number,
+    now: Instant,
+  ): Promise<boolean>;
+  releaseCursor(name: string, holder: string): Promise<void>;
+  /** Where every cursor stands, for `doctor` and metrics. */
+  cursors(): Promise<readonly { name: string; position: Position; leaseUntil: Instant }[]>;
+
+  /** Writes or replaces the delivery of one entry to one destination. */
+  putDelivery(delivery: Delivery): Promise<void>;
+  /** The delivery was taken by its destination. */
+  deleteDelivery(destination: string, position: Position): Promise<void>;
+  /** Ascending by position. */
+  deliveries(destination: string, state: Delivery["state"]): Promise<readonly Delivery[]>;
+
+  /** Ends open work and closes. Appends already called resolve or reject before it resolves. */
+  close(): Promise<void>;
+}
+
+/** The entry may or may not be in the ledger: a commit was sent and its answer never came. */
+export class UncertainOutcome extends Error {
+  override readonly name = "UncertainOutcome";
+}
+
+/** Another process has this store; the message says which file and what to do. */
+export class StoreInUse extends Error {
+  override readonly name = "StoreInUse";
+}
+
+/** A setting of the database makes it unsafe to acknowledge anything; the message says which. */
+export class UnsafeStore extends Error {
+  override readonly name = "UnsafeStore";
+}
+
+/** Writing or syncing failed. Nothing may be acknowledged any more: the process must stop. */
+export class BrokenStore extends Error {
+  override readonly name = "BrokenStore";
+}

@@ -3,6 +3,15 @@
  * here, so that a test or a simulator can own it; `runtime/start.ts` fills it with the real ones.
  */
 import type { Instant } from "../domain/words.ts";
+import type { InboundAdapter } from "../inbound/inbound.ts";
+import type { Destination, Fetch, MessageProvider } from "../outbound/outbound.ts";
+import type { Recogniser } from "../recognize/recogniser.ts";
+import type { RulePack } from "../rules/pack.ts";
+import type { Texts } from "../rules/texts.ts";
+import type { AddressList } from "../sets/address-list.ts";
+import type { Store } from "../store/store.ts";
+import type { LiveStandings } from "./live-standings.ts";
+import type { LiveSettings } from "./settings.ts";
 
 export interface Clock {
   /** Wall clock, for what is written down. It may jump. */
@@ -19,4 +28,37 @@ export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
+}
+
+/** Secrets of the installation, kept outside the database. */
+export interface InstallationSecrets {
+  /** Keys the suppression tokens. */
+  readonly pepper: Uint8Array;
+  /** Seals the opt-out links. */
+  readonly linkKey: Uint8Array;
+}
+
+export interface Deps {
+  readonly store: Store;
+  readonly live: LiveStandings;
+  readonly settings: LiveSettings;
+  /** Lists of others: national registries, deployment-wide do-not-contact lists. */
+  readonly lists: readonly AddressList[];
+  readonly packs: readonly RulePack[];
+  readonly recogniser: Recogniser;
+  readonly texts: readonly Texts[];
+  readonly inbound: ReadonlyMap<string, InboundAdapter>;
+  readonly destinations: ReadonlyMap<string, Destination>;
+  readonly providers: ReadonlyMap<string, MessageProvider>;
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly secrets: InstallationSecrets;
+  readonly log: Log;
+  /** Origin under which people and providers reach this server, without a slash at the end. */
+  readonly publicUrl: string;
+  /** ISO 3166-1 country for numbers written without one, or `null` to refuse those. */
+  readonly defaultRegion: string | null;
+  /** Name of this process, for leases. */
+  readonly holder: string;
 }

@@ -11,6 +11,8 @@ import type { AddressKey, Channel, Instant, Position } from "./words.ts";
  * - `confirmation`: Heed is about to confirm the opt-out `refersTo`. Written before the message is
  *   handed to a provider, so that a crash can lose a confirmation but never send two.
  * - `confirmation-outcome`: what became of the confirmation of `refersTo`, in `note`.
+ * - `help-answer`: Heed is about to answer the `help` in `refersTo`; written first, like a
+ *   confirmation.
  */
 export const ACT_KINDS = [
   "opt-out",
@@ -21,6 +23,7 @@ export const ACT_KINDS = [
   "erasure",
   "confirmation",
   "confirmation-outcome",
+  "help-answer",
 ] as const;
 export type ActKind = (typeof ACT_KINDS)[number];
 

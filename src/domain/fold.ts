@@ -7,6 +7,7 @@
  * `test/domain/fold.test.ts` holds this against a reference that keeps everything.
  */
 import { type Act, type ConsentLevel, canLift } from "./act.ts";
+import type { Entry } from "./entry.ts";
 import { anyCovers, type Scope, type Send } from "./scope.ts";
 import { effectiveAt } from "./times.ts";
 import { ALL, type Instant, type Position } from "./words.ts";
@@ -16,7 +17,7 @@ export interface Mark {
   readonly kind: "opt-out" | "opt-in" | "hold";
   readonly scopes: readonly Scope[];
   readonly effectiveAt: Instant;
-  /** The entry behind the mark: the one that a reason names. */
+  /** The entry behind the mark, the one that a reason names. The latest one, where some merged. */
   readonly position: Position;
   /** Whether this is an opt-in that can lift an opt-out. */
   readonly lifts: boolean;
@@ -56,7 +57,35 @@ export function markOf(act: Act, position: Position): Mark | null {
   }
 }
 
-/** The standing after one more entry. Entries may come in any order, each of them once. */
+/**
+ * What is left of an entry whose record was erased: the person stays suppressed, everywhere.
+ * Its own times went with the record, so it counts from when it was written, which is no earlier.
+ */
+export function erasedMark(position: Position, recordedAt: Instant): Mark {
+  return {
+    kind: "opt-out",
+    scopes: EVERYTHING,
+    effectiveAt: recordedAt,
+    position,
+    lifts: false,
+    hasEvidence: false,
+    level: null,
+    erased: true,
+  };
+}
+
+/** The standing after one more entry, whether its record is still there or not. */
+export function foldEntry(standing: Standing, entry: Entry): Standing {
+  return entry.act === null
+    ? addMark(standing, erasedMark(entry.position, entry.recordedAt))
+    : foldAct(standing, entry.act, entry.position);
+}
+
+/**
+ * The standing after one more entry. Entries may come in any order; a second time changes nothing
+ * as long as everything after it comes a second time too. A release ends the holds that came
+ * before it here, so a release without its hold leaves a later copy of the hold in force.
+ */
 export function foldAct(standing: Standing, act: Act, position: Position): Standing {
   if (act.kind === "release") {
     return standing.filter((mark) => mark.kind !== "hold" || mark.position !== act.refersTo);
@@ -65,8 +94,19 @@ export function foldAct(standing: Standing, act: Act, position: Position): Stand
   return mark === null ? standing : addMark(standing, mark);
 }
 
+/** Compared by value: a scope read back from a record has its members in another order. */
 function sameScopes(a: readonly Scope[], b: readonly Scope[]): boolean {
-  return a === b || (a.length === b.length && JSON.stringify(a) === JSON.stringify(b));
+  return a === b || (a.length === b.length && a.every((scope, at) => sameScope(scope, b[at]!)));
+}
+
+function sameScope(a: Scope, b: Scope): boolean {
+  return (
+    a.sender === b.sender &&
+    a.channel === b.channel &&
+    a.program === b.program &&
+    a.class === b.class &&
+    a.use === b.use
+  );
 }
 
 /** Whether `later` comes strictly after `earlier` both by time and in the ledger. */
@@ -75,7 +115,7 @@ function isLaterInBothOrders(later: Mark, earlier: Mark): boolean {
 }
 
 function addMark(standing: Standing, added: Mark): Standing {
-  if (added.kind === "hold") return [...standing, added];
+  if (added.kind === "hold") return addHold(standing, added);
   if (added.kind === "opt-in") return addOptIn(standing, added);
   // Opt-outs of the same scope merge into one that is as late as each of them in either order:
   // an opt-in must come after all of them anyway, so nothing is lost.
@@ -92,6 +132,14 @@ function addMark(standing: Standing, added: Mark): Standing {
     position: Math.max(same.position, added.position),
   };
   return standing.map((mark) => (mark === same ? merged : mark));
+}
+
+/** Each hold waits for a review of its own, so holds never merge. */
+function addHold(standing: Standing, added: Mark): Standing {
+  const isThere = standing.some(
+    (mark) => mark.kind === "hold" && mark.position === added.position,
+  );
+  return isThere ? standing : [...standing, added];
 }
 
 /** Keeps only opt-ins that no other one of the same scope and strength beats in both orders. */

@@ -6,8 +6,10 @@ import type { AddressKey, Instant, Position } from "../domain/words.ts";
 
 /** What a list said about an address. */
 export interface ListFinding {
-  /** `us-national-dnc`, `do-not-contact` … */
+  /** Name of the list: `us-national-dnc`, `acme-group-do-not-contact` … */
   readonly list: string;
+  /** A `do-not-contact` list binds by itself; a `national` one through the rule that names it. */
+  readonly kind: "national" | "do-not-contact";
   /** `null`: the list is needed but was never loaded. */
   readonly listed: boolean | null;
   /** Date of the copy; `null` when never loaded. */

@@ -1,0 +1,94 @@
+/**
+ * Follows the ledger and answers people: one confirmation at most (promise 7), through the provider
+ * that took their words. The entry that says "about to confirm" is on disk before the provider is
+ * called, under a key that only one server can win, so a crash or a race can lose a confirmation
+ * but never send two.
+ */
+import type { Act } from "../domain/act.ts";
+import type { Entry } from "../domain/entry.ts";
+import type { AnswerDecision } from "./decide-answer.ts";
+import { decideAnswer } from "./decide-answer.ts";
+import type { Deps } from "./deps.ts";
+import { followCursor } from "./follow-cursor.ts";
+import { recordActs } from "./record-acts.ts";
+import { resolveSecrets, type Source } from "./settings.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Runs until the signal aborts. */
+export async function answerPeople(deps: Deps, env: Env, signal: AbortSignal): Promise<void> {
+  await followCursor(deps, "answers", signal, async (entries) => {
+    for (const entry of entries) await answerOne(deps, env, entry);
+  });
+}
+
+async function answerOne(deps: Deps, env: Env, entry: Entry): Promise<void> {
+  const act = entry.act;
+  if (act === null || (act.kind !== "opt-out" && act.kind !== "help")) return;
+  const source = deps.settings.sources.get(act.source);
+  const sender = source === undefined ? undefined : deps.settings.senders.get(source.sender);
+  if (source?.reply === undefined || sender === undefined) return;
+  const decision = decideAnswer({
+    entry,
+    history: await deps.store.history(entry.token),
+    sender,
+    texts: deps.texts,
+    now: deps.clock.now(),
+  });
+  if (decision.send) await answerOnce(deps, env, entry, act, source, decision);
+}
+
+async function answerOnce(
+  deps: Deps,
+  env: Env,
+  entry: Entry,
+  act: Act,
+  source: Source,
+  decision: Extract<AnswerDecision, { send: true }>,
+): Promise<void> {
+  const provider =
+    source.reply === undefined ? undefined : deps.providers.get(source.reply.provider);
+  if (provider === undefined || act.replyFrom === undefined || act.replyChannel === undefined)
+    return;
+  const claim = await recordActs(deps, {
+    key: `${decision.kind}:${entry.position}`,
+    body: entry.position,
+    acts: [aboutAnswer(deps, entry, act, decision.kind, decision.text)],
+  });
+  if (claim.status !== "recorded") return;
+  const outcome = await provider.send(
+    { channel: act.replyChannel, to: act.address, from: act.replyFrom, text: decision.text },
+    resolveSecrets(source.reply?.config, env),
+    deps.fetch,
+  );
+  if (decision.kind === "help-answer") return;
+  const note = outcome.sent ? `sent as ${outcome.providerMessageId}` : `not sent: ${outcome.error}`;
+  await recordActs(deps, {
+    key: `confirmation-outcome:${entry.position}`,
+    body: entry.position,
+    acts: [aboutAnswer(deps, entry, act, "confirmation-outcome", note)],
+  });
+}
+
+function aboutAnswer(
+  deps: Deps,
+  entry: Entry,
+  act: Act,
+  kind: "confirmation" | "help-answer" | "confirmation-outcome",
+  note: string,
+): Act {
+  const now = deps.clock.now();
+  return {
+    kind,
+    address: act.address,
+    scopes: act.scopes,
+    by: "system",
+    via: "system",
+    source: act.source,
+    claimedAt: now,
+    receivedAt: now,
+    messageId: `${kind}:${entry.position}`,
+    refersTo: entry.position,
+    note,
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * The life of an inbound request: verify on the raw bytes, parse, understand, record, answer.
+ * The provider hears a success only after everything in the request is on disk and in force.
+ */
+import { parseAddress } from "../address/parse-address.ts";
+import type { Act } from "../domain/act.ts";
+import {
+  type InboundEvent,
+  isRefusal,
+  type RawRequest,
+  type RawResponse,
+  type Refusal,
+} from "../inbound/inbound.ts";
+import type { Json } from "../ledger/canonical.ts";
+import type { Deps } from "./deps.ts";
+import { Problem } from "./problem.ts";
+import { hashOf, recordActs } from "./record-acts.ts";
+import { resolveSecrets, type Sender, type Source } from "./settings.ts";
+import { actFromReport, actsFromMessage, type Circumstances } from "./understand.ts";
+
+export type ReceiveOutcome =
+  | { readonly response: RawResponse; readonly recorded: number }
+  | { readonly refusal: Refusal };
+
+export async function receive(
+  deps: Deps,
+  sourceId: string,
+  request: RawRequest,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<ReceiveOutcome> {
+  const { source, sender, adapter } = lookUp(deps, sourceId);
+  const config = resolveSecrets(source.config, env);
+  const receivedAt = deps.clock.now();
+  const refusal = adapter.verify(request, config, receivedAt);
+  if (refusal !== null) return { refusal };
+  const events = adapter.parse(request, config);
+  if (isRefusal(events)) return { refusal: events };
+  let recorded = 0;
+  for (const event of events) {
+    recorded += await takeEvent(deps, event, {
+      source,
+      sender,
+      receivedAt,
+      provesPerson: adapter.provesPerson,
+    });
+  }
+  return { response: adapter.acknowledge(events, config), recorded };
+}
+
+function lookUp(deps: Deps, sourceId: string) {
+  const source = deps.settings.sources.get(sourceId);
+  const adapter = source?.enabled === true ? deps.inbound.get(source.adapter) : undefined;
+  const sender = source === undefined ? undefined : deps.settings.senders.get(source.sender);
+  if (source === undefined || adapter === undefined || sender === undefined) {
+    throw new Problem(
+      "unknown-source",
+      `there is no source \`${sourceId.slice(0, 64)}\`; \`heed source list\` names those there are`,
+    );
+  }
+  return { source, sender, adapter };
+}
+
+async function takeEvent(
+  deps: Deps,
+  event: InboundEvent,
+  context: Omit<Circumstances, "address"> & { source: Source; sender: Sender },
+): Promise<number> {
+  const written = event.kind === "message" ? event.from : event.address;
+  const parsed = parseAddress(written, {
+    defaultRegion: context.source.defaultRegion ?? deps.defaultRegion,
+  });
+  if ("problem" in parsed) {
+    // A short code or an alphanumeric sender wrote to us: there is nobody to suppress. The provider
+    // must not be told to retry what can never succeed, so this is a warning and not a failure.
+    deps.log.warn(
+      { source: context.source.id, messageId: event.messageId, problem: parsed.problem },
+      "an inbound event names no address that can be suppressed; nothing was recorded",
+    );
+    return 0;
+  }
+  const circumstances = { ...context, address: parsed.key };
+  const acts =
+    event.kind === "message"
+      ? actsFromMessage(
+          event,
+          deps.recogniser.recognize(event.text, { channel: event.channel }),
+          circumstances,
+        )
+      : [actFromReport(event, circumstances)];
+  for (const act of acts) await recordOnce(deps, event, act);
+  return acts.length;
+}
+
+/**
+ * The message id is the idempotency key, for ever, so a replay changes nothing. When an id comes
+ * back with other contents, an opt-out is recorded under a key of its own, because losing one is
+ * worse than keeping two; anything else is taken for a replay and left alone.
+ */
+async function recordOnce(deps: Deps, event: InboundEvent, act: Act): Promise<void> {
+  const key = `source:${act.source}:${event.messageId}`;
+  const body = event as unknown as Json;
+  const outcome = await recordActs(deps, { key, body, acts: [act] });
+  if (outcome.status !== "conflict") return;
+  deps.log.warn(
+    { source: act.source, messageId: event.messageId, kind: act.kind },
+    "a message id came back with other contents",
+  );
+  if (act.kind === "opt-out" || act.kind === "hold") {
+    await recordActs(deps, { key: `${key}#${hashOf(body)}`, body, acts: [act] });
+  }
+}

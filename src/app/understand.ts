@@ -1,0 +1,140 @@
+/**
+ * From what came in to the acts that follow from it. Pure: the adapter has verified and parsed, the
+ * recogniser has read, and this decides what is covered. Denying is easy: when two readings
+ * disagree, the one that opts the person out wins.
+ */
+import type { Act } from "../domain/act.ts";
+import { holdScopes, plainStartScopes, plainStopScopes, type Scope } from "../domain/scope.ts";
+import { type AddressKey, ALL, type Instant } from "../domain/words.ts";
+import type { InboundAct, InboundMessage } from "../inbound/inbound.ts";
+import type { Intent, Recognition, SpokenScope } from "../recognize/recognition.ts";
+import type { Sender, Source } from "./settings.ts";
+
+export interface Circumstances {
+  readonly address: AddressKey;
+  readonly sender: Sender;
+  readonly source: Pick<Source, "id" | "adapter">;
+  readonly receivedAt: Instant;
+  /** Whether an opt-in of this source counts as the person's own. */
+  readonly provesPerson: boolean;
+}
+
+/** The acts that follow from a message: one, or none for an ordinary message. */
+export function actsFromMessage(
+  message: InboundMessage,
+  read: Recognition,
+  circumstances: Circumstances,
+): readonly Act[] {
+  const intent = combine(read.intent, message.providerIntent);
+  const kind = KIND_OF_INTENT[intent];
+  if (kind === null) return [];
+  const { address, sender, source, receivedAt, provesPerson } = circumstances;
+  return [
+    {
+      kind,
+      address,
+      scopes: scopesOf(kind, read.intent === "opt-out" ? read.scope : null, message, sender),
+      by: kind === "opt-in" && !provesPerson ? "provider" : "person",
+      via: message.channel,
+      source: source.id,
+      claimedAt: message.sentAt ?? receivedAt,
+      receivedAt,
+      messageId: message.messageId,
+      text: message.text,
+      language: message.language ?? read.language ?? undefined,
+      recognised: {
+        intent: read.intent,
+        rules: read.rules,
+        language: read.language,
+        lexicon: read.lexicon,
+      },
+      evidence: {
+        kind: "message",
+        adapter: source.adapter,
+        messageId: message.messageId,
+        to: message.to,
+        providerIntent: message.providerIntent,
+      },
+      level: kind === "opt-in" ? "express" : undefined,
+      confirmedByProvider: message.confirmedByProvider,
+      replyFrom: message.to,
+      replyChannel: message.channel,
+    } as Act,
+  ];
+}
+
+const KIND_OF_INTENT: Readonly<Record<Intent, "opt-out" | "opt-in" | "help" | "hold" | null>> = {
+  "opt-out": "opt-out",
+  "opt-in": "opt-in",
+  help: "help",
+  unclear: "hold",
+  other: null,
+};
+
+/** The provider may know words of its customer's own; an opt-out seen by either of us counts. */
+function combine(own: Intent, provider: InboundMessage["providerIntent"]): Intent {
+  if (own === "opt-out" || provider === "opt-out") return "opt-out";
+  if (own === "unclear") return "unclear";
+  return provider ?? own;
+}
+
+function scopesOf(
+  kind: "opt-out" | "opt-in" | "help" | "hold",
+  spoken: SpokenScope | null,
+  message: InboundMessage,
+  sender: Sender,
+): readonly Scope[] {
+  if (kind === "help") return [];
+  if (kind === "hold") return holdScopes(sender.id);
+  if (kind === "opt-in") return plainStartScopes(sender.id, message.channel);
+  if (spoken !== null) return [spokenScope(spoken, sender.id)];
+  return widenStop(sender, message.channel);
+}
+
+/** A plain STOP in the sender's setting, which can only be wider than the design's default. */
+export function widenStop(
+  sender: Pick<Sender, "id" | "stopCovers">,
+  channel: InboundMessage["channel"],
+): readonly Scope[] {
+  if (sender.stopCovers === "every-sender") return plainStopScopes(ALL, ALL);
+  if (sender.stopCovers === "every-channel") return plainStopScopes(sender.id, ALL);
+  return plainStopScopes(sender.id, channel);
+}
+
+function spokenScope(spoken: SpokenScope, sender: string): Scope {
+  return {
+    sender,
+    channel: spoken.channel ?? ALL,
+    program: ALL,
+    class: spoken.class ?? ALL,
+    use: "contact",
+  };
+}
+
+/** The act that another system, a form or the provider itself reported. */
+export function actFromReport(report: InboundAct, circumstances: Circumstances): Act {
+  const { address, sender, source, receivedAt, provesPerson } = circumstances;
+  const defaults =
+    report.kind === "opt-out"
+      ? report.channel === null
+        ? plainStopScopes(sender.id, ALL)
+        : widenStop(sender, report.channel)
+      : plainStartScopes(sender.id, report.channel ?? ALL);
+  return {
+    kind: report.kind,
+    address,
+    scopes: report.scopes ?? defaults,
+    by:
+      report.kind === "opt-in" && report.by === "person" && !provesPerson ? "provider" : report.by,
+    via: report.channel ?? "api",
+    source: source.id,
+    claimedAt: report.claimedAt ?? receivedAt,
+    receivedAt,
+    messageId: report.messageId,
+    text: report.text,
+    language: report.language,
+    level: report.kind === "opt-in" ? (report.level ?? "express") : undefined,
+    evidence: report.evidence,
+    confirmedByProvider: report.confirmedByProvider,
+  } as Act;
+}

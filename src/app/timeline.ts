@@ -1,0 +1,60 @@
+/** A person's history in words: what happened, who did it, what it covers. Pure but for the read. */
+import type { Act } from "../domain/act.ts";
+import type { Entry } from "../domain/entry.ts";
+import { describeScopes } from "../domain/scope.ts";
+import type { AddressKey } from "../domain/words.ts";
+import { addressToken } from "../ledger/leaf.ts";
+import type { Deps } from "./deps.ts";
+import { addressOf } from "./record-choice.ts";
+
+export interface Timeline {
+  readonly address: AddressKey;
+  readonly events: readonly { readonly entry: Entry; readonly inWords: string }[];
+}
+
+export async function timelineOf(deps: Deps, rawAddress: string): Promise<Timeline> {
+  const address = addressOf(deps, rawAddress);
+  const entries = await deps.store.history(addressToken(deps.secrets.pepper, address));
+  return { address, events: entries.map((entry) => ({ entry, inWords: tell(entry) })) };
+}
+
+/** One sentence about an entry: "The person opted out by sms (“STOP”): everything from acme by sms." */
+export function tell(entry: Entry): string {
+  const act = entry.act;
+  if (act === null) return "A record that was erased.";
+  const sentence = SENTENCES[act.kind](act, WHO[act.by]);
+  return act.note === undefined || act.kind.startsWith("confirmation") || act.kind === "help-answer"
+    ? sentence
+    : `${sentence} Note: ${act.note}`;
+}
+
+const WHO: Readonly<Record<Act["by"], string>> = {
+  person: "The person",
+  staff: "A member of staff",
+  import: "An import",
+  provider: "The provider",
+  system: "Heed",
+};
+
+const SENTENCES: Readonly<Record<Act["kind"], (act: Act, who: string) => string>> = {
+  "opt-out": (act, who) => `${who} opted out ${how(act)}: ${describeScopes(act.scopes)}.`,
+  "opt-in": (act, who) =>
+    `${who} opted in ${how(act)} (${act.level ?? "express"} consent): ${describeScopes(act.scopes)}.`,
+  hold: (act) =>
+    `An unclear message came in ${how(act)}. Until somebody has read it, this is held: ` +
+    `${describeScopes(act.scopes)}.`,
+  release: (act) =>
+    `${act.author ?? "A reviewer"} read the message of entry ${act.refersTo} and released the hold.`,
+  help: (act) => `The person asked for help ${how(act)}.`,
+  "help-answer": (act) => `Heed answered the request for help of entry ${act.refersTo}.`,
+  erasure: () => "The person's data was erased. They stay suppressed.",
+  confirmation: (act) => `Heed confirmed the opt-out of entry ${act.refersTo}: “${act.note ?? ""}”`,
+  "confirmation-outcome": (act) => `The confirmation of entry ${act.refersTo} was ${act.note}.`,
+};
+
+function how(act: Act): string {
+  const words = act.text === undefined ? "" : ` (“${act.text}”)`;
+  return act.via === "api" || act.via === "import"
+    ? `through ${act.source}${words}`
+    : `by ${act.via}${words}`;
+}

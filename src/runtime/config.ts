@@ -1,0 +1,96 @@
+/**
+ * Configuration of a server: defaults, then the environment, then flags of the command line. Every
+ * value is checked here, so that a typing error stops the start with a line that says what to do.
+ */
+import path from "node:path";
+
+export interface Config {
+  /** Folder for the database, keys, lists and snapshots. */
+  readonly dataFolder: string;
+  /** `null`: the embedded store in the data folder. */
+  readonly databaseUrl: string | null;
+  readonly host: string;
+  readonly port: number;
+  /** Origin under which people and providers reach this server, without a slash at the end. */
+  readonly publicUrl: string;
+  readonly defaultRegion: string | null;
+  readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
+  /** Development: the sandbox page, and destinations on this machine are allowed. */
+  readonly mode: "development" | "production";
+}
+
+export interface Flags {
+  readonly data?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
+  readonly publicUrl?: string | undefined;
+  readonly defaultRegion?: string | undefined;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** HEED on a phone's keys. */
+export const DEFAULT_PORT = 4333;
+const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+
+/** A value that cannot be used; the message says which, why and what would do. */
+export class ConfigProblem extends Error {
+  override readonly name = "ConfigProblem";
+}
+
+export function readConfig(env: Env, flags: Flags, mode: Config["mode"], cwd: string): Config {
+  const host = flags.host ?? env.HEED_HOST ?? "127.0.0.1";
+  const port = portOf(flags.port ?? env.HEED_PORT);
+  return {
+    dataFolder: path.resolve(cwd, flags.data ?? env.HEED_DATA ?? "data"),
+    databaseUrl: databaseUrlOf(env.DATABASE_URL),
+    host,
+    port,
+    publicUrl: publicUrlOf(flags.publicUrl ?? env.HEED_PUBLIC_URL, host, port),
+    defaultRegion: regionOf(flags.defaultRegion ?? env.HEED_DEFAULT_REGION),
+    logLevel: logLevelOf(env.HEED_LOG_LEVEL, mode),
+    mode,
+  };
+}
+
+function portOf(text: string | undefined): number {
+  if (text === undefined || text === "") return DEFAULT_PORT;
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port;
+  throw new ConfigProblem(`\`${text}\` is no port; use a number from 0 to 65535`);
+}
+
+function databaseUrlOf(text: string | undefined): string | null {
+  if (text === undefined || text === "") return null;
+  if (/^postgres(ql)?:\/\//.test(text)) return text;
+  throw new ConfigProblem(
+    "DATABASE_URL must begin with `postgres://`; leave it out for the embedded store",
+  );
+}
+
+function publicUrlOf(text: string | undefined, host: string, port: number): string {
+  if (text === undefined || text === "") {
+    const name = host === "0.0.0.0" || host === "::" ? "localhost" : host;
+    return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
+  }
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "") {
+    throw new ConfigProblem(
+      `\`${text}\` is no public URL; use the address that people reach, such as https://heed.example.com`,
+    );
+  }
+  return text.replace(/\/+$/, "");
+}
+
+function regionOf(text: string | undefined): string | null {
+  if (text === undefined || text === "") return null;
+  if (/^[A-Za-z]{2}$/.test(text)) return text.toUpperCase();
+  throw new ConfigProblem(`\`${text}\` is no country; use two letters, such as US or FR`);
+}
+
+function logLevelOf(text: string | undefined, mode: Config["mode"]): Config["logLevel"] {
+  if (text === undefined || text === "") return mode === "development" ? "warn" : "info";
+  const level = LOG_LEVELS.find((one) => one === text);
+  if (level !== undefined) return level;
+  throw new ConfigProblem(`\`${text}\` is no log level; use one of ${LOG_LEVELS.join(", ")}`);
+}

@@ -14,11 +14,14 @@ import { createAddressGuard } from "./global-address.ts";
 import type { Fetch } from "./outbound.ts";
 
 export interface SafeFetchOptions {
-  /** All addresses of a host name, as `dns.lookup` with `all` gives them. */
-  readonly resolve: (hostname: string) => Promise<readonly string[]>;
+  /** All addresses of a host name, as `lookup` of `node:dns/promises` gives them with `all`. */
+  readonly resolve: (hostname: string) => Promise<readonly { readonly address: string }[]>;
   /** `true` for a laptop; a list of CIDR ranges for receivers inside one's own network. */
   readonly allowPrivate: boolean | readonly string[];
-  /** Plain `http:` too. Signatures protect the entry from change, and nothing from being read. */
+  /**
+   * Plain `http:` too; by default only when every private address is allowed. A signature keeps an
+   * entry from being changed on its way, and not from being read.
+   */
   readonly allowHttp?: boolean;
   /** More of a body than this is an error. */
   readonly maxResponseBytes?: number;
@@ -54,7 +57,8 @@ function checkUrl(address: string, options: SafeFetchOptions): URL {
   const url = URL.parse(address);
   if (url === null) throw new RefusedUrl("the URL is not valid");
   const isHttps = url.protocol === "https:";
-  if (!isHttps && !(url.protocol === "http:" && options.allowHttp === true)) {
+  const allowHttp = options.allowHttp ?? options.allowPrivate === true;
+  if (!isHttps && !(url.protocol === "http:" && allowHttp)) {
     throw new RefusedUrl("the URL must begin with `https://`");
   }
   if (url.username !== "" || url.password !== "") {
@@ -73,7 +77,7 @@ async function resolveHost(
   options: SafeFetchOptions,
 ): Promise<readonly string[]> {
   if (/^[0-9.]+$/u.test(hostname) || hostname.includes(":")) return [hostname];
-  return await options.resolve(hostname);
+  return (await options.resolve(hostname)).map(({ address }) => address);
 }
 
 /** A look-up cannot be cancelled, but waiting for it can. */

@@ -136,9 +136,7 @@ function addMark(standing: Standing, added: Mark): Standing {
 
 /** Each hold waits for a review of its own, so holds never merge. */
 function addHold(standing: Standing, added: Mark): Standing {
-  const isThere = standing.some(
-    (mark) => mark.kind === "hold" && mark.position === added.position,
-  );
+  const isThere = standing.some((mark) => mark.kind === "hold" && mark.position === added.position);
   return isThere ? standing : [...standing, added];
 }
 

@@ -1,0 +1,182 @@
+/**
+ * The standings of all addresses, in memory: the only thing a check reads. They are what folding
+ * the ledger's entries with `domain/fold.ts` gives, kept in typed arrays so that millions fit.
+ *
+ * Phone numbers are kept exactly, e-mail addresses by 104 bits of their token. An erased person is
+ * kept by token alone: once their record is gone, no table and no snapshot holds their number.
+ *
+ * LIMIT: to ask about an e-mail address takes an HMAC, and so does every question about a phone
+ * number once somebody is erased, because nobody can tell which number an erased token was.
+ */
+import type { Entry } from "../domain/entry.ts";
+import { foldEntry, NOTHING_KNOWN, type Standing } from "../domain/fold.ts";
+import type { AddressKey, Position } from "../domain/words.ts";
+import { type KeyPair, keyOfToken, packPhone, TokenKeys, type TokenOf } from "./address-keys.ts";
+import { KeyTable } from "./key-table.ts";
+import { MarkPool, NO_MARK } from "./mark-pool.ts";
+
+/** The parts that a snapshot writes and reads. Nobody else has a use for them. */
+export interface StandingsParts {
+  readonly phones: KeyTable;
+  readonly others: KeyTable;
+  readonly erased: KeyTable;
+  readonly marks: MarkPool;
+}
+
+export class Standings {
+  readonly #tokenKeys: TokenKeys;
+  readonly #phones: KeyTable;
+  /** E-mail addresses, and what looks like a phone number and is too long for one; by token. */
+  readonly #others: KeyTable;
+  /** Everything about an erased person, before and after it, by token. */
+  readonly #erased: KeyTable;
+  readonly #marks = new MarkPool();
+  #isPepperChecked: boolean;
+  #position: Position;
+  #leafHash: string;
+
+  /**
+   * `tokenOf` must give the tokens of the entries that will be applied: the same pepper. `start`
+   * is where a snapshot ends; without it the standings begin before the first entry.
+   */
+  constructor(tokenOf: TokenOf, start: { position: Position; leafHash: string } | null = null) {
+    this.#tokenKeys = new TokenKeys(tokenOf);
+    const { secret } = this.#tokenKeys.fingerprint();
+    this.#phones = new KeyTable(1, secret);
+    this.#others = new KeyTable(2, secret);
+    this.#erased = new KeyTable(2, secret);
+    this.#isPepperChecked = start !== null;
+    this.#position = start?.position ?? 0;
+    this.#leafHash = start?.leafHash ?? "";
+  }
+
+  /** Position of the last entry applied; 0 before the first. */
+  get position(): Position {
+    return this.#position;
+  }
+
+  /**
+   * Leaf hash of that entry, empty before the first. After loading a snapshot, compare it with the
+   * ledger's: a snapshot of another ledger, or of one that went back since, is worth nothing.
+   */
+  get leafHash(): string {
+    return this.#leafHash;
+  }
+
+  /** Addresses about which something is on record that bears on a send. */
+  get size(): number {
+    return this.#phones.size + this.#others.size + this.#erased.size;
+  }
+
+  get parts(): StandingsParts {
+    return {
+      phones: this.#phones,
+      others: this.#others,
+      erased: this.#erased,
+      marks: this.#marks,
+    };
+  }
+
+  /** See `TokenKeys.fingerprint`. */
+  get pepperFingerprint(): string {
+    return this.#tokenKeys.fingerprint().writable;
+  }
+
+  /** Bytes of all tables, with their empty places. */
+  bytes(): number {
+    const { phones, others, erased, marks } = this.parts;
+    return phones.bytes() + others.bytes() + erased.bytes() + marks.bytes();
+  }
+
+  /**
+   * Takes in the next entry. One that was taken in before is ignored; one that is ahead throws,
+   * and nothing is changed: read the ledger from `position` and apply what comes.
+   */
+  apply(entry: Entry): void {
+    if (entry.position <= this.#position) return;
+    if (entry.position !== this.#position + 1) {
+      throw new RangeError(
+        `entry ${entry.position} came after ${this.#position}: the entries between them are ` +
+          `missing. Read the ledger from ${this.#position} and apply them in order.`,
+      );
+    }
+    this.#checkPepper(entry);
+    this.#fold(entry);
+    this.#position = entry.position;
+    this.#leafHash = entry.leafHash;
+  }
+
+  /** Everything on record about an address. Allocates nothing for a phone number without any. */
+  standing(address: AddressKey): Standing {
+    const packed = packPhone(address);
+    const head = packed !== 0 ? this.#phones.find(packed, 0) : this.#find(this.#others, address);
+    const erasedHead = this.#find(this.#erased, address);
+    if (head === -1 && erasedHead === -1) return NOTHING_KNOWN;
+    return this.#read(head, erasedHead);
+  }
+
+  /** Whether anything is on record about an address: `standing` without making marks of it. */
+  has(address: AddressKey): boolean {
+    const packed = packPhone(address);
+    if (packed !== 0 && this.#phones.find(packed, 0) !== -1) return true;
+    if (packed === 0 && this.#find(this.#others, address) !== -1) return true;
+    return this.#find(this.#erased, address) !== -1;
+  }
+
+  #find(table: KeyTable, address: AddressKey): number {
+    if (table.size === 0) return -1;
+    const key = this.#tokenKeys.keyOf(address);
+    return table.find(key.first, key.second);
+  }
+
+  #read(head: number, erasedHead: number): Standing {
+    if (erasedHead === -1) return this.#marks.read(head);
+    const marks = this.#marks.read(erasedHead);
+    return head === -1 ? marks : [...this.#marks.read(head), ...marks];
+  }
+
+  /**
+   * With another pepper than the ledger's nobody who is known by token would be found again, which
+   * reads as "nothing against it". The first record that is still there tells.
+   */
+  #checkPepper(entry: Entry): void {
+    if (this.#isPepperChecked || entry.act === null) return;
+    const { first, second } = keyOfToken(entry.token);
+    const ours = this.#tokenKeys.keyOf(entry.act.address);
+    if (first !== ours.first || second !== ours.second) {
+      throw new Error(
+        `the token of entry ${entry.position} was made with another pepper than the one ` +
+          "configured now. Put the installation's own pepper back and start again.",
+      );
+    }
+    this.#isPepperChecked = true;
+  }
+
+  #fold(entry: Entry): void {
+    const { act } = entry;
+    const packed = act === null ? 0 : packPhone(act.address);
+    const needsToken = packed === 0 || act?.kind === "erasure" || this.#erased.size > 0;
+    const tokenKey = needsToken ? keyOfToken(entry.token) : NO_KEY;
+    const table = packed !== 0 ? this.#phones : this.#others;
+    const key = packed !== 0 ? { first: packed, second: 0 } : tokenKey;
+
+    const head = table.find(key.first, key.second);
+    const erasedHead = needsToken ? this.#erased.find(tokenKey.first, tokenKey.second) : -1;
+    const standing =
+      head === -1 && erasedHead === -1 ? NOTHING_KNOWN : this.#read(head, erasedHead);
+    const next = foldEntry(standing, entry);
+    if (next === standing) return;
+    // Whoever was erased stays in the table of tokens, also when they write again.
+    const isErased = erasedHead !== -1 || act === null || act.kind === "erasure";
+    const written = this.#marks.write(next);
+    if (head !== -1) this.#marks.free(head);
+    if (erasedHead !== -1) this.#marks.free(erasedHead);
+    if (head !== -1 && (isErased || written === NO_MARK)) table.delete(key.first, key.second);
+    if (written === NO_MARK) return; // An erased person never comes here: they keep that mark.
+    const home = isErased ? this.#erased : table;
+    const homeKey = isErased ? tokenKey : key;
+    home.set(homeKey.first, homeKey.second, written);
+  }
+}
+
+const NO_KEY: KeyPair = { first: 0, second: 0 };

@@ -19,6 +19,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export async function answerPeople(deps: Deps, env: Env, signal: AbortSignal): Promise<void> {
   await followCursor(deps, "answers", signal, async (entries) => {
     for (const entry of entries) await answerOne(deps, env, entry);
+    return "done";
   });
 }
 

@@ -81,10 +81,10 @@ function placeKnown(place: Place, known: Question["known"]): Place {
 
 /** What the loaded lists say. A list for other countries or channels says nothing. */
 function findingsOf(deps: Deps, address: AddressKey, channel: Channel): readonly ListFinding[] {
-  if (deps.lists.length === 0) return [];
+  if (deps.lists.all.length === 0) return [];
   const place = placeOf(address);
   const findings: ListFinding[] = [];
-  for (const list of deps.lists) {
+  for (const list of deps.lists.all) {
     if (list.channels.length > 0 && !list.channels.includes(channel)) continue;
     if (
       list.countries.length > 0 &&

@@ -8,7 +8,7 @@ import type { DeliveryOutcome } from "../outbound/outbound.ts";
 import { nextAttempt } from "../outbound/retry-schedule.ts";
 import type { Delivery } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
-import { followCursor } from "./follow-cursor.ts";
+import { followCursor, type WorkOutcome } from "./follow-cursor.ts";
 import { pause } from "./pause.ts";
 import { Problem } from "./problem.ts";
 import { type DestinationSetting, resolveSecrets } from "./settings.ts";
@@ -17,6 +17,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** How many addresses are served at the same time by one destination. */
 const CONCURRENT = 16;
+/** More than this many parked deliveries, and the cursor waits. */
+const PARKED_MAX = 10_000;
 const LOOK_FOR_DESTINATIONS_MS = 1000;
 
 /** Runs one follower for each enabled destination, starting and stopping as settings change. */
@@ -62,8 +64,11 @@ async function deliverBatch(
   id: string,
   entries: readonly Entry[],
   signal: AbortSignal,
-): Promise<void> {
-  const parked = new Set((await deps.store.deliveries(id, "waiting")).map((one) => one.token));
+): Promise<WorkOutcome> {
+  const waiting = await deps.store.deliveries(id, "waiting");
+  // A receiver that is down for long must not copy the ledger into the queue; the ledger waits.
+  if (waiting.length >= PARKED_MAX) return "not now";
+  const parked = new Set(waiting.map((one) => one.token));
   const byAddress = Map.groupBy(entries, (entry) => entry.token);
   await forEachConcurrently([...byAddress.values()], CONCURRENT, async (ofAddress) => {
     for (const entry of ofAddress) {
@@ -74,6 +79,7 @@ async function deliverBatch(
       else if (!(await attempt(deps, env, id, entry, 0))) parked.add(entry.token);
     }
   });
+  return "done";
 }
 
 /** Tries what is due: for each address the oldest parked delivery, and the next when it went. */

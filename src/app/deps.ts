@@ -8,8 +8,8 @@ import type { Destination, Fetch, MessageProvider } from "../outbound/outbound.t
 import type { Recogniser } from "../recognize/recogniser.ts";
 import type { RulePack } from "../rules/pack.ts";
 import type { Texts } from "../rules/texts.ts";
-import type { AddressList } from "../sets/address-list.ts";
 import type { Store } from "../store/store.ts";
+import type { ListShelf } from "./lists.ts";
 import type { LiveStandings } from "./live-standings.ts";
 import type { LiveSettings } from "./settings.ts";
 
@@ -43,7 +43,7 @@ export interface Deps {
   readonly live: LiveStandings;
   readonly settings: LiveSettings;
   /** Lists of others: national registries, deployment-wide do-not-contact lists. */
-  readonly lists: readonly AddressList[];
+  readonly lists: ListShelf;
   readonly packs: readonly RulePack[];
   readonly recogniser: Recogniser;
   readonly texts: readonly Texts[];

@@ -12,15 +12,18 @@ const LEASE_MS = 15_000;
 const WAIT_MS = 500;
 const BATCH = 200;
 
+export type WorkOutcome = "done" | "not now";
+
 /**
- * Runs `work` over every entry, in order, until the signal aborts. `idle` is called at least every
+ * Runs `work` over every entry, in order, until the signal aborts. Work that answers `"not now"` is
+ * offered the same entries again after a pause: the ledger keeps them. `idle` is called at least every
  * `WAIT_MS` while the lease is held, for work that waits for a time rather than for an entry.
  */
 export async function followCursor(
   deps: Pick<Deps, "store" | "clock" | "log" | "holder">,
   name: string,
   signal: AbortSignal,
-  work: (entries: readonly Entry[]) => Promise<void>,
+  work: (entries: readonly Entry[]) => Promise<WorkOutcome>,
   idle: () => Promise<void> = async () => undefined,
 ): Promise<void> {
   while (!signal.aborted) {
@@ -45,15 +48,15 @@ async function workWhileHeld(
   name: string,
   start: number,
   signal: AbortSignal,
-  work: (entries: readonly Entry[]) => Promise<void>,
+  work: (entries: readonly Entry[]) => Promise<WorkOutcome>,
   idle: () => Promise<void>,
 ): Promise<void> {
   let position = start;
   while (!signal.aborted) {
     const entries = await deps.store.read(position, BATCH);
-    if (entries.length > 0) await work(entries);
+    const outcome = entries.length > 0 ? await work(entries) : "done";
     await idle();
-    const reached = entries.at(-1)?.position ?? position;
+    const reached = outcome === "done" ? (entries.at(-1)?.position ?? position) : position;
     const held = await deps.store.advanceCursor(
       name,
       deps.holder,
@@ -63,6 +66,7 @@ async function workWhileHeld(
     );
     if (!held) return;
     position = reached;
-    if (entries.length < BATCH) await deps.store.waitForEntries(position, WAIT_MS);
+    if (outcome === "not now") await pause(WAIT_MS, signal);
+    else if (entries.length < BATCH) await deps.store.waitForEntries(position, WAIT_MS);
   }
 }

@@ -1,0 +1,40 @@
+/** Why a start failed, in a line that says what to do about it. */
+import { BrokenStore, StoreInUse, UnsafeStore } from "../store/store.ts";
+import { type Config, ConfigProblem } from "./config.ts";
+
+/** `null` for what nobody foresaw: then the stack is worth more than a guess. */
+export function explainFailure(error: unknown, config: Config): string | null {
+  if (!(error instanceof Error)) return null;
+  if (error instanceof ConfigProblem || error instanceof StoreInUse) return error.message;
+  if (error instanceof UnsafeStore) return `${error.message} Nothing was acknowledged.`;
+  const { code } = error as NodeJS.ErrnoException;
+  const known = code === undefined ? undefined : BY_CODE[code];
+  if (known !== undefined) return known(config);
+  if (error instanceof BrokenStore) return `the store failed: ${error.message}`;
+  return null;
+}
+
+const BY_CODE: Readonly<Record<string, (config: Config) => string>> = {
+  EADDRINUSE: ({ host, port }) =>
+    `port ${port} on ${host} is taken by another program. Stop that one, or choose another port: ` +
+    "`HEED_PORT=4334 npm start`.",
+  EADDRNOTAVAIL: ({ host }) =>
+    `this machine has no address \`${host}\`. Set HEED_HOST to one it has, such as 127.0.0.1.`,
+  EACCES: ({ dataFolder, port }) =>
+    `no permission, either to write to ${dataFolder} or to listen on port ${port}. Give this user ` +
+    "that folder, or set HEED_DATA and HEED_PORT to others.",
+  EPERM: ({ dataFolder }) =>
+    `no permission to change ${dataFolder}. Set HEED_DATA to another folder.`,
+  EROFS: ({ dataFolder }) =>
+    `${dataFolder} is on a read-only disk. Set HEED_DATA to another folder.`,
+  ENOSPC: ({ dataFolder }) =>
+    `the disk with ${dataFolder} is full. Nothing was lost; free some space and start again.`,
+  ENOTDIR: ({ dataFolder }) => `${dataFolder} is a file. Set HEED_DATA to a folder.`,
+  EEXIST: ({ dataFolder }) => `${dataFolder} is a file. Set HEED_DATA to a folder.`,
+  ECONNREFUSED: () =>
+    "nothing answers at DATABASE_URL. Start PostgreSQL, or leave DATABASE_URL out for the embedded store.",
+  ENOTFOUND: () => "the host in DATABASE_URL has no address. Check its name.",
+  "28P01": () => "PostgreSQL refused the password in DATABASE_URL.",
+  "28000": () => "PostgreSQL refused the user in DATABASE_URL.",
+  "3D000": () => "the database in DATABASE_URL does not exist. Create it: `createdb NAME`.",
+};

@@ -1,0 +1,45 @@
+/** The fold by the book: every act is kept and every question goes through all of them. */
+import type { Act } from "../../src/domain/act.ts";
+import type { Scope, Send } from "../../src/domain/scope.ts";
+
+export interface Kept {
+  readonly act: Act;
+  readonly position: number;
+}
+
+const WEEK = 7 * 86_400_000;
+const KEYS = ["sender", "channel", "program", "class", "use"] as const;
+
+function inside(send: Send, scope: Scope): boolean {
+  return KEYS.every((key) => scope[key] === "all" || scope[key] === send[key]);
+}
+
+function reaches({ act }: Kept, send: Send): boolean {
+  return act.kind === "erasure" || act.scopes.some((scope) => inside(send, scope));
+}
+
+function time({ act }: Kept): number {
+  const notInFuture = Math.min(act.claimedAt, act.receivedAt);
+  return act.kind === "opt-in" ? notInFuture : Math.max(notInFuture, act.receivedAt - WEEK);
+}
+
+function after(a: Kept, b: Kept): boolean {
+  return time(a) > time(b) && a.position > b.position;
+}
+
+/** What a history says about a send: the entries in the way, those on hold, those that consent. */
+export function answer(history: readonly Kept[], send: Send) {
+  const here = history.filter((kept) => reaches(kept, send));
+  const ins = here.filter(({ act }) => act.kind === "opt-in" && act.evidence !== undefined);
+  const lifting = ins.filter(({ act }) => act.by === "person");
+  const outs = here.filter(({ act }) => act.kind === "opt-out" || act.kind === "erasure");
+  return {
+    optOuts: outs.filter((out) => !lifting.some((optIn) => after(optIn, out))),
+    holds: here.filter(
+      (hold) =>
+        hold.act.kind === "hold" &&
+        !history.some(({ act }) => act.kind === "release" && act.refersTo === hold.position),
+    ),
+    consents: ins.filter((optIn) => outs.every((out) => after(optIn, out))),
+  };
+}

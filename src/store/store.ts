@@ -138,3 +138,8 @@ export class UnsafeStore extends Error {
 export class BrokenStore extends Error {
   override readonly name = "BrokenStore";
 }
+
+/** Too many appends wait already; nothing was written. Try again shortly, with the same key. */
+export class StoreOverloaded extends Error {
+  override readonly name = "StoreOverloaded";
+}

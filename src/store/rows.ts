@@ -1,0 +1,129 @@
+/**
+ * From rows to what the contract speaks of, the same for every database. Values that come from
+ * outside as free text or JSON are kept as JSON text: it escapes NUL and unpaired surrogates, so
+ * they survive in a database whose text cannot hold them.
+ */
+import type { Act } from "../domain/act.ts";
+import type { Entry } from "../domain/entry.ts";
+import type { Position } from "../domain/words.ts";
+import { plainText, wholeNumber } from "./prepare.ts";
+import {
+  BrokenStore,
+  type Delivery,
+  SETTING_KINDS,
+  type Setting,
+  type SettingKind,
+} from "./store.ts";
+
+export interface EntryRow {
+  readonly position: number;
+  readonly recorded_at: number;
+  readonly leaf_hash: Uint8Array;
+  readonly token: string;
+  readonly record: Uint8Array | null;
+}
+
+export interface SettingRow {
+  readonly kind: string;
+  readonly id: string;
+  readonly value: string;
+  readonly updated_at: number;
+}
+
+export interface DeliveryRow {
+  readonly destination: string;
+  readonly position: number;
+  readonly token: string;
+  readonly attempts: number;
+  readonly state: string;
+  readonly next_attempt_at: number;
+  readonly last_error: string;
+}
+
+export function actOf(record: Uint8Array): Act {
+  return JSON.parse(new TextDecoder().decode(record)) as Act;
+}
+
+export function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+}
+
+export function entryOf(row: EntryRow): Entry {
+  return {
+    position: row.position,
+    recordedAt: row.recorded_at,
+    leafHash: hexOf(row.leaf_hash),
+    token: row.token,
+    act: row.record === null ? null : actOf(row.record),
+  };
+}
+
+/** Rows that must be the entries right after `after`, without a gap. */
+export function consecutiveEntries(rows: readonly EntryRow[], after: Position): readonly Entry[] {
+  return rows.map((row, index) => {
+    // INVARIANT: a hole would let a reader miss an opt-out for ever, so none is passed over.
+    if (row.position !== after + 1 + index) {
+      throw new BrokenStore(
+        `The ledger has no entry ${after + 1 + index}, but has entry ${row.position}. Somebody ` +
+          "removed it behind Heed's back: restore the database from a backup.",
+      );
+    }
+    return entryOf(row);
+  });
+}
+
+export function settingOf(row: SettingRow): Setting {
+  return {
+    kind: row.kind as SettingKind,
+    id: row.id,
+    value: JSON.parse(row.value),
+    updatedAt: row.updated_at,
+  };
+}
+
+export function deliveryOf(row: DeliveryRow): Delivery {
+  return {
+    destination: row.destination,
+    position: row.position,
+    token: row.token,
+    attempts: row.attempts,
+    state: row.state as Delivery["state"],
+    nextAttemptAt: row.next_attempt_at,
+    lastError: JSON.parse(row.last_error),
+  };
+}
+
+/** In the order of the columns: kind, id, value, updated_at. */
+export function settingColumns(kind: SettingKind, id: string, value: unknown, now: number) {
+  const json: string | undefined = JSON.stringify(value);
+  if (json === undefined) throw new RangeError(`the value of the ${kind} \`${id}\` is no JSON`);
+  return [...settingKey(kind, id), json, wholeNumber(now, "`now`")];
+}
+
+export function settingKey(kind: SettingKind, id: string): [string, string] {
+  if (!SETTING_KINDS.includes(kind)) throw new RangeError(`no kind of setting is \`${kind}\``);
+  return [kind, plainText(id, "the id of a setting")];
+}
+
+/** In the order of the columns of the table. */
+export function deliveryColumns(delivery: Delivery) {
+  return [
+    plainText(delivery.destination, "the name of a destination"),
+    wholeNumber(delivery.position, "`position`"),
+    plainText(delivery.token, "a token"),
+    wholeNumber(delivery.attempts, "`attempts`"),
+    delivery.state,
+    wholeNumber(delivery.nextAttemptAt, "`nextAttemptAt`"),
+    JSON.stringify(delivery.lastError),
+  ];
+}
+
+/** In the order `claimCursor` and `advanceCursor` need them: name, holder, lease's end, now. */
+export function leaseColumns(name: string, holder: string, leaseMs: number, now: number) {
+  return [
+    plainText(name, "the name of a cursor"),
+    plainText(holder, "the holder of a cursor"),
+    wholeNumber(now, "`now`") + wholeNumber(leaseMs, "`leaseMs`"),
+    now,
+  ];
+}

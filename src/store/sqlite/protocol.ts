@@ -1,0 +1,42 @@
+/** What the store and the thread that owns its connection say to each other. */
+import type { PreparedAppend } from "../prepare.ts";
+import type { EntryRow } from "../rows.ts";
+import type { ReadName, WriteName } from "./statements.ts";
+
+export type Parameter = string | number | Uint8Array;
+export type Row = Record<string, unknown>;
+
+/** One write. Several of them share a transaction and its sync. */
+export type WriteOp =
+  | { readonly append: PreparedAppend }
+  | { readonly statement: WriteName; readonly parameters: readonly Parameter[] };
+
+export type AppendReply =
+  | { readonly status: "appended"; readonly first: number; readonly leafHashes: string[] }
+  | { readonly status: "replayed"; readonly rows: readonly EntryRow[] }
+  | { readonly status: "conflict" };
+
+/** `refused`: this one was at fault and was not written, the others of its batch were. */
+export type WriteReply =
+  | { readonly append: AppendReply }
+  | { readonly rows: readonly Row[] }
+  | { readonly refused: string };
+
+export type Question =
+  | { readonly write: readonly WriteOp[] }
+  | { readonly read: ReadName; readonly parameters: readonly Parameter[] }
+  | { readonly close: true };
+
+export interface Asked {
+  readonly id: number;
+  readonly question: Question;
+}
+
+/** The first thing the thread says: whether it could open the file. */
+export type Opening =
+  | { readonly opened: { readonly version: string; readonly head: number } }
+  | { readonly failed: { readonly name: string; readonly message: string } };
+
+export type Answered =
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly error: string };

@@ -1,0 +1,45 @@
+/**
+ * The thread that owns the only connection to a SQLite ledger. A sync blocks this thread and not
+ * the server; meanwhile the server collects the next batch. Answers leave after the COMMIT.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { openConnection } from "./connection.ts";
+import type { Answered, Asked, Opening, Question } from "./protocol.ts";
+import { READS } from "./statements.ts";
+import { Writer } from "./writer.ts";
+
+function serve(file: string): void {
+  const { database, version, head } = openConnection(file);
+  const writer = new Writer(database);
+  const reads = new Map(
+    Object.entries(READS).map(([name, sql]) => [name, database.prepare(sql)] as const),
+  );
+
+  function answer(question: Question): unknown {
+    if ("write" in question) return writer.commit(question.write);
+    if ("read" in question) return reads.get(question.read)?.all(...question.parameters);
+    database.close();
+    return null;
+  }
+
+  parentPort?.on("message", ({ id, question }: Asked) => {
+    let reply: Answered;
+    try {
+      reply = { id, answer: answer(question) };
+    } catch (error) {
+      reply = { id, error: (error as Error).message };
+    }
+    parentPort?.postMessage(reply);
+    if ("close" in question) parentPort?.close();
+  });
+  const opening: Opening = { opened: { version, head } };
+  parentPort?.postMessage(opening);
+}
+
+try {
+  serve((workerData as { file: string }).file);
+} catch (error) {
+  const { name, message } = error as Error;
+  const opening: Opening = { failed: { name, message } };
+  parentPort?.postMessage(opening);
+}

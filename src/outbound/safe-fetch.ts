@@ -14,8 +14,8 @@ import { createAddressGuard } from "./global-address.ts";
 import type { Fetch } from "./outbound.ts";
 
 export interface SafeFetchOptions {
-  /** All addresses of a host name, as `lookup` of `node:dns/promises` gives them with `all`. */
-  readonly resolve: (hostname: string) => Promise<readonly { readonly address: string }[]>;
+  /** All IP addresses of a host name. */
+  readonly resolve: (hostname: string) => Promise<readonly string[]>;
   /** `true` for a laptop; a list of CIDR ranges for receivers inside one's own network. */
   readonly allowPrivate: boolean | readonly string[];
   /**
@@ -77,7 +77,7 @@ async function resolveHost(
   options: SafeFetchOptions,
 ): Promise<readonly string[]> {
   if (/^[0-9.]+$/u.test(hostname) || hostname.includes(":")) return [hostname];
-  return (await options.resolve(hostname)).map(({ address }) => address);
+  return await options.resolve(hostname);
 }
 
 /** A look-up cannot be cancelled, but waiting for it can. */

@@ -1,0 +1,14 @@
+/**
+ * Where an address may be and what kind of number it is: every country and every zone that cannot
+ * be ruled out, so that the strictest rule can win. Never an error, and never a single zone for a
+ * number that tells nothing. An e-mail address tells nothing at all.
+ */
+import type { Place } from "../domain/place.ts";
+import { type AddressKey, kindOfAddress } from "../domain/words.ts";
+import { readNumber } from "./number-reading.ts";
+
+const PLACE_OF_EMAIL: Place = { countries: [], zones: [], numberType: "not-a-number" };
+
+export function placeOf(key: AddressKey): Place {
+  return kindOfAddress(key) === "email" ? PLACE_OF_EMAIL : readNumber(key);
+}

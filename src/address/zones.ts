@@ -1,0 +1,63 @@
+/**
+ * From a calling prefix to every time zone the person may be in. The table is Google's (see
+ * scripts/build-zones.ts); what follows is how Google reads it, made stricter where a number says
+ * less than its digits suggest. LIMIT: it tells where numbers were handed out, not where people
+ * are; an address with a known home goes by that instead.
+ */
+import type { NumberType } from "../domain/place.ts";
+import table from "./zones.json" with { type: "json" };
+
+const zonesByPrefix = new Map<string, readonly string[]>();
+const zonesByAreaCode = new Map<string, readonly string[]>();
+let longestPrefix = 0;
+
+for (const [joined, prefixes] of Object.entries(table)) {
+  const zones = joined.split(" ");
+  for (const prefix of prefixes.split(" ")) {
+    zonesByPrefix.set(prefix, zones);
+    longestPrefix = Math.max(longestPrefix, prefix.length);
+    if (prefix.startsWith("1") && prefix.length >= 4) addToAreaCode(prefix.slice(0, 4), zones);
+  }
+}
+
+function addToAreaCode(areaCode: string, zones: readonly string[]): void {
+  const sofar = zonesByAreaCode.get(areaCode) ?? [];
+  zonesByAreaCode.set(areaCode, [...new Set([...sofar, ...zones])].sort());
+}
+
+/** Calling codes whose mobile numbers carry an area code (libphonenumber: GEO_MOBILE_COUNTRIES). */
+const MOBILES_WITH_AREA = new Set(["52", "54", "55", "62"]);
+
+function hasArea(callingCode: string, numberType: NumberType): boolean {
+  return (
+    numberType === "fixed-line" ||
+    numberType === "fixed-line-or-mobile" ||
+    (numberType === "mobile" && MOBILES_WITH_AREA.has(callingCode))
+  );
+}
+
+function longestMatch(digits: string): readonly string[] {
+  for (let length = Math.min(longestPrefix, digits.length); length > 0; length -= 1) {
+    const zones = zonesByPrefix.get(digits.slice(0, length));
+    if (zones !== undefined) return zones;
+  }
+  return [];
+}
+
+/** The zones for a number, given as digits without the plus. Empty: the table has none. */
+export function findZones(
+  digits: string,
+  number: { callingCode: string; numberType: NumberType; inMainCountry: boolean },
+): readonly string[] {
+  const { callingCode, numberType, inMainCountry } = number;
+  const everywhere = zonesByPrefix.get(callingCode) ?? [];
+  if (callingCode === "1") {
+    // In +1 an exchange tells nothing any more: mobiles have none and numbers move between them.
+    // So a number may be anywhere in its area code, and one without an area may be anywhere.
+    return zonesByAreaCode.get(digits.slice(0, 4)) ?? everywhere;
+  }
+  if (hasArea(callingCode, numberType)) return longestMatch(digits);
+  // A number without an area is somewhere in its country. The calling code's row is that of the
+  // main country; the others that share it (Kazakhstan in 7, Mayotte in 262) have rows below it.
+  return inMainCountry && everywhere.length > 0 ? everywhere : longestMatch(digits);
+}

@@ -65,7 +65,7 @@ function urlsTwilioMayHaveSigned(url: string): ReadonlySet<string> {
   const host = authority.replace(/:\d*$/u, "");
   const standardPort = scheme.toLowerCase() === "https" ? ":443" : ":80";
   const hostWithPort = host === authority ? host + standardPort : authority;
-  const escaped = URL.parse(url)?.search ?? query;
+  const escaped = /\?.*$/su.exec(URL.parse(url)?.href ?? "")?.[0] ?? "";
   const legacy = escaped.length > 1 ? `?${stringifyQuery(parseQuery(escaped.slice(1)))}` : escaped;
   const candidates = new Set<string>();
   for (const server of [host, hostWithPort]) {

@@ -172,6 +172,15 @@ function assertNames(
   history: readonly Kept[],
 ): void {
   assert.equal(marks.length > 0, expected.length > 0);
+  // What a reason or a rule may hang on: how strong the consent is, and whether it was an erasure.
+  assert.deepEqual(
+    new Set(marks.map((mark) => mark.level)),
+    new Set(expected.map(({ act }) => (act.kind === "opt-in" ? (act.level ?? "express") : null))),
+  );
+  assert.deepEqual(
+    new Set(marks.map((mark) => mark.erased)),
+    new Set(expected.map(({ act }) => act.kind === "erasure")),
+  );
   for (const { position } of marks) {
     const named = history.find((kept) => kept.position === position)!;
     const isStandIn = expected.some(

@@ -91,9 +91,10 @@ export const anyDeed: fc.Arbitrary<Deed> = fc
     ...(hasEvidence ? { evidence: { kind: "message" } } : {}),
   }));
 
-export const anyDeeds = fc
-  .array(anyDeed, { minLength: 1, maxLength: 6 })
-  .map((deeds) => deeds.map((deed, at) => ({ ...deed, messageId: `m${at}` })));
+export const deedsUpTo = (maxLength: number): fc.Arbitrary<Deed[]> =>
+  fc
+    .array(anyDeed, { minLength: 1, maxLength })
+    .map((deeds) => deeds.map((deed, at) => ({ ...deed, messageId: `m${at}` })));
 
 export interface Delivery {
   /** Which deed. */

@@ -12,10 +12,21 @@ export interface Serving {
   readonly heed: Heed;
   /** Where it listens. */
   readonly url: string;
+  /** A key with every scope that lives as long as this process. */
+  readonly key: string;
   /** The API key made on the first start of the development mode; shown once. */
   readonly firstKey: string | null;
   /** Finishes what is under way, then stops. */
   stop(): Promise<void>;
+}
+
+export interface ServeOptions {
+  readonly onBroken: (error: Error) => void;
+  /**
+   * `false` for a command that serves itself: it tells nobody where it is, answers no people and
+   * sets up no demo.
+   */
+  readonly asServer: boolean;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -25,36 +36,33 @@ export async function serve(
   config: Config,
   env: Env,
   log: Log,
-  onBroken: (error: Error) => void,
+  options: ServeOptions,
 ): Promise<Serving> {
-  const heed = await startHeed(config, { env, log, onBroken });
+  const { asServer } = options;
+  const heed = await startHeed(config, { env, log, onBroken: options.onBroken });
   try {
-    const firstKey = config.mode === "development" ? await setUpDemo(heed.deps) : null;
+    const isDemo = asServer && config.mode === "development";
+    const firstKey = isDemo ? await setUpDemo(heed.deps) : null;
     const local = makeApiKey(heed.deps, { name: "this process", scopes: KEY_SCOPES });
     const server = await buildServer(heed.deps, {
       env,
       mode: config.mode,
       localKeys: new Map<string, ApiKey>([[local.apiKey.id, local.apiKey]]),
-      sandbox:
-        heed.sandboxOutbox === null
-          ? null
-          : {
-              outbox: heed.sandboxOutbox,
-              key: local.key,
-              sender: DEMO_SENDER,
-              source: DEMO_SOURCE,
-            },
+      sandbox: isDemo ? sandboxOf(heed, local.key) : null,
     });
     const url = await server.listen({ host: config.host, port: config.port });
-    await writeServerFile(config.dataFolder, { url, pid: process.pid, key: local.key });
-    heed.startWorkers();
+    if (asServer) {
+      await writeServerFile(config.dataFolder, { url, pid: process.pid, key: local.key });
+      heed.startWorkers();
+    }
     return {
       heed,
       url,
+      key: local.key,
       firstKey,
       async stop() {
         await server.close();
-        await removeServerFile(config.dataFolder);
+        if (asServer) await removeServerFile(config.dataFolder);
         await heed.stop();
       },
     };
@@ -62,4 +70,9 @@ export async function serve(
     await heed.stop();
     throw error;
   }
+}
+
+function sandboxOf(heed: Heed, key: string) {
+  if (heed.sandboxOutbox === null) return null;
+  return { outbox: heed.sandboxOutbox, key, sender: DEMO_SENDER, source: DEMO_SOURCE };
 }

@@ -1,0 +1,89 @@
+/** `heed check`: may this message go to this person now, and why. */
+import type { Command } from "commander";
+import { type Context, EXIT, printLine, visible } from "../context.ts";
+import { channelOption, readInstant, withJson } from "../flags.ts";
+import { withClient } from "../with-client.ts";
+
+interface Answer {
+  readonly verdict: keyof typeof EXIT_OF;
+  readonly notBefore: string | null;
+  readonly position: number;
+  readonly reasons: readonly {
+    readonly text: string;
+    readonly rule?: string;
+    readonly citation?: string;
+    readonly notice?: string;
+    readonly entry?: number;
+  }[];
+}
+
+const EXIT_OF = {
+  allow: EXIT.ok,
+  deny: EXIT.deny,
+  defer: EXIT.defer,
+  unknown: EXIT.unknown,
+} as const;
+
+const MEANING: Readonly<Record<keyof typeof EXIT_OF, string>> = {
+  allow: "ALLOW: it may be sent.",
+  deny: "DENY: it must not be sent.",
+  defer: "DEFER: it may be sent, but not now.",
+  unknown: "UNKNOWN: this could not be decided, so do not send it.",
+};
+
+export function registerCheck(program: Command, context: Context): void {
+  withJson(
+    program
+      .command("check <address>")
+      .description("may this message go to this person now, and why")
+      .requiredOption("--sender <id>", "in whose name it goes")
+      .addOption(channelOption("how it goes").makeOptionMandatory())
+      .option("--class <class>", "marketing, transactional, emergency", "marketing")
+      .option("--program <id>", "the sender's program that it belongs to")
+      .option("--use <use>", "contact, or share: passing the person's data on", "contact")
+      .option("--at <instant>", "the instant asked about; default: now", readInstant),
+  )
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 allow, 10 deny, 11 defer, 12 unknown, 1 failure, 2 wrong usage.\n\n" +
+        "Examples:\n" +
+        "  $ heed check +12125550123 --sender acme --for sms\n" +
+        "  $ heed check ana@example.com --sender acme --for email --class transactional --json",
+    )
+    .action(async (address: string, _, command: Command) => {
+      const flags = command.optsWithGlobals();
+      const answer = await withClient(context, flags, (client) =>
+        client.json<Answer>("/v1/check", {
+          json: {
+            to: address,
+            sender: flags.sender,
+            channel: flags.for,
+            class: flags.class,
+            use: flags.use,
+            program: flags.program,
+            at: flags.at,
+          },
+        }),
+      );
+      if (flags.json) printLine(context.stdout, JSON.stringify(answer));
+      else for (const line of inWords(answer)) printLine(context.stdout, line);
+      context.exitWith(EXIT_OF[answer.verdict]);
+    });
+}
+
+function inWords(answer: Answer): string[] {
+  const lines = [MEANING[answer.verdict]];
+  if (answer.notBefore !== null) lines.push(`Not before ${answer.notBefore}.`);
+  for (const reason of answer.reasons) {
+    lines.push(`- ${visible(reason.text)}`);
+    const proof = [
+      reason.entry === undefined ? null : `entry ${reason.entry}`,
+      reason.rule === undefined ? null : `rule ${reason.rule}`,
+      reason.citation ?? null,
+    ].filter((part) => part !== null);
+    if (proof.length > 0) lines.push(`    ${proof.join(", ")}`);
+    if (reason.notice !== undefined) lines.push(`    Notice: ${reason.notice}`);
+  }
+  lines.push(`True as of entry ${answer.position}.`);
+  return lines;
+}

@@ -1,0 +1,110 @@
+/** `heed record`: writes down an opt-out or an opt-in that reached you some other way. */
+import { type Command, Option } from "commander";
+import { CONSENT_LEVELS, VIAS } from "../../domain/act.ts";
+import { CHANNELS } from "../../domain/words.ts";
+import { CliFailure, type Context, EXIT, printLine } from "../context.ts";
+import { readInstant, withJson } from "../flags.ts";
+import { withClient } from "../with-client.ts";
+
+interface Recorded {
+  readonly entry: { readonly position: number; readonly leafHash: string };
+  readonly coversInWords: string;
+  readonly replayed: boolean;
+}
+
+export function registerRecord(program: Command, context: Context): void {
+  const record = program
+    .command("record")
+    .description("write down an opt-out or an opt-in that reached you some other way");
+  withJson(
+    addCommon(record.command("opt-out <address>"))
+      .description("record that a person wants out")
+      .addOption(
+        new Option("--by <who>", "who did it").choices(["person", "staff"]).default("person"),
+      ),
+  )
+    .addHelpText(
+      "after",
+      '\nExample:\n  $ heed record opt-out +12125550123 --sender acme --via voice --note "asked on the phone" --author kim',
+    )
+    .action((address, _, command) => run(context, "opt-outs", address, command));
+  withJson(
+    addCommon(record.command("opt-in <address>"))
+      .description("record that a person agreed, with what proves it")
+      .addOption(
+        new Option("--by <who>", "who did it; only the person's own act lifts an opt-out")
+          .choices(["person", "staff"])
+          .default("staff"),
+      )
+      .addOption(
+        new Option("--level <level>", "how strong the consent is")
+          .choices([...CONSENT_LEVELS])
+          .default("express"),
+      )
+      .requiredOption("--evidence <text...>", "what proves it: `kind=form url=https://… text=…`"),
+  )
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ heed record opt-in +12125550123 --sender acme --channel sms --by person \\\n" +
+        '      --evidence kind=form url=https://acme.example/join "text=Yes, text me offers"',
+    )
+    .action((address, _, command) => run(context, "opt-ins", address, command));
+}
+
+function addCommon(command: Command): Command {
+  return command
+    .requiredOption("--sender <id>", "the sender it is about, or `all`")
+    .addOption(
+      new Option("--channel <channel>", "the channel it is about").choices([...CHANNELS, "all"]),
+    )
+    .option("--program <id>", "only this program")
+    .option("--class <class>", "only this class of message")
+    .option("--use <use>", "contact, share, or all")
+    .addOption(new Option("--via <way>", "how it reached you").choices([...VIAS]))
+    .option("--at <instant>", "when it happened; default: now", readInstant)
+    .option("--text <words>", "the person's own words")
+    .option("--language <tag>", "language of the person, such as es")
+    .option("--author <name>", "member of staff who writes this down")
+    .option("--note <text>", "anything worth keeping")
+    .option("--key <text>", "idempotency key: the same key records once, however often it is sent");
+}
+
+async function run(
+  context: Context,
+  kind: "opt-outs" | "opt-ins",
+  address: string,
+  command: Command,
+): Promise<void> {
+  const flags = command.optsWithGlobals();
+  const { sender, channel, program, by, via, at, text, language, author, note, level } = flags;
+  const body = {
+    ...{ address, sender, channel, program, class: flags.class, use: flags.use },
+    ...{ by, via, at, text, language, author, note, level },
+    ...(flags.evidence === undefined ? {} : { evidence: readEvidence(flags.evidence) }),
+  };
+  const recorded = await withClient(context, flags, (client) =>
+    client.json<Recorded>(`/v1/${kind}`, {
+      json: body,
+      headers: flags.key === undefined ? {} : { "idempotency-key": flags.key },
+    }),
+  );
+  if (flags.json) return printLine(context.stdout, JSON.stringify(recorded));
+  const verb = recorded.replayed ? "Was recorded before" : "Recorded";
+  printLine(context.stdout, `${verb} as entry ${recorded.entry.position}. It covers:`);
+  printLine(context.stdout, `  ${recorded.coversInWords}`);
+}
+
+function readEvidence(parts: readonly string[]): Record<string, string> {
+  const evidence: Record<string, string> = {};
+  for (const part of parts) {
+    const at = part.indexOf("=");
+    if (at < 1) {
+      throw new CliFailure(`\`${part}\` is no evidence; write \`name=value\``, EXIT.usage);
+    }
+    evidence[part.slice(0, at)] = part.slice(at + 1);
+  }
+  if (evidence.kind === undefined) {
+    throw new CliFailure("evidence needs its kind, such as `kind=form`", EXIT.usage);
+  }
+  return evidence;
+}

@@ -3,6 +3,7 @@
  * back inside by a mapping or a tunnel. Ranges are those of `ipaddr.js`, which follows the special
  * purpose registries of IANA (RFC 6890).
  */
+import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 
 type Address = ReturnType<typeof ipaddr.parse>;
@@ -15,7 +16,7 @@ type Range = ReturnType<typeof ipaddr.parseCIDR>;
 export function createAddressGuard(
   allowPrivate: boolean | readonly string[],
 ): (address: string) => boolean {
-  if (allowPrivate === true) return (address) => ipaddr.isValid(address);
+  if (allowPrivate === true) return (address) => isIP(address) !== 0;
   const allowed = (allowPrivate || []).map(parseRange);
   return (address) => {
     const parsed = parseAddress(address);
@@ -29,9 +30,12 @@ export function isGlobalAddress(address: string): boolean {
   return parsed !== null && isGlobal(parsed);
 }
 
-/** An IPv4 address in IPv6 clothes (`::ffff:127.0.0.1`) as the IPv4 address that would be called. */
+/**
+ * An IPv4 address in IPv6 clothes (`::ffff:127.0.0.1`) as the IPv4 address that would be called.
+ * `isIP` first, because `ipaddr.js` reads `1.2.3` as an address too, and a socket would not.
+ */
 function parseAddress(address: string): Address | null {
-  return ipaddr.isValid(address) ? ipaddr.process(address) : null;
+  return isIP(address) !== 0 && ipaddr.isValid(address) ? ipaddr.process(address) : null;
 }
 
 function parseRange(range: string): Range {

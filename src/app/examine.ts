@@ -1,0 +1,147 @@
+/** What is wrong with an installation, as findings with what to do: `heed doctor` and `/v1/status`. */
+import { cursorOf } from "./deliver-entries.ts";
+import type { Deps } from "./deps.ts";
+
+export interface Finding {
+  readonly level: "ok" | "warning" | "problem";
+  readonly text: string;
+  readonly whatToDo?: string;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const LAG_WORTH_SAYING = 1000;
+
+export async function examine(deps: Deps): Promise<readonly Finding[]> {
+  return [
+    ...(await examineLedger(deps)),
+    ...examineSettings(deps),
+    ...examineLists(deps),
+    ...(await examineDestinations(deps)),
+    ...examineHolds(deps),
+  ];
+}
+
+async function examineLedger(deps: Deps): Promise<Finding[]> {
+  const head = await deps.store.head();
+  const [last] = await deps.store.read(head - 1, 1);
+  const findings: Finding[] = [
+    { level: "ok", text: `${deps.store.description}, ${head} entries` },
+    deps.live.isFresh()
+      ? {
+          level: "ok",
+          text: `${deps.live.standings.size} addresses in memory, level with the ledger`,
+        }
+      : {
+          level: "problem",
+          text: "this server cannot prove that it has the newest entries, so checks say `unknown`",
+          whatToDo: "Look in the log for why the database does not answer.",
+        },
+  ];
+  if (last !== undefined && last.recordedAt > deps.clock.now() + DAY_MS) {
+    findings.push({
+      level: "problem",
+      text: "the newest entry was written more than a day in the future of this machine's clock",
+      whatToDo: "Set the clock of this machine, or of the one that wrote it.",
+    });
+  }
+  return findings;
+}
+
+function examineSettings(deps: Deps): Finding[] {
+  const { senders, sources } = deps.settings;
+  const findings: Finding[] = [];
+  if (senders.size === 0) {
+    findings.push({
+      level: "warning",
+      text: "there is no sender, so every check answers `unknown`",
+      whatToDo: "Add one: `heed sender add acme --name Acme`.",
+    });
+  } else {
+    findings.push({ level: "ok", text: `${senders.size} senders, ${sources.size} sources` });
+  }
+  for (const source of sources.values()) {
+    if (!deps.inbound.has(source.adapter)) {
+      findings.push({
+        level: "problem",
+        text: `the source ${source.id} wants the adapter \`${source.adapter}\`, which there is not`,
+        whatToDo: `Use one of: ${[...deps.inbound.keys()].join(", ")}.`,
+      });
+    }
+    if (!senders.has(source.sender)) {
+      findings.push({
+        level: "problem",
+        text: `the source ${source.id} is of the sender ${source.sender}, which there is not`,
+        whatToDo: `Add it: \`heed sender add ${source.sender} --name NAME\`.`,
+      });
+    }
+  }
+  if (
+    deps.publicUrl.startsWith("http://") &&
+    !/\/\/(127\.|localhost|\[::1\])/.test(deps.publicUrl)
+  ) {
+    findings.push({
+      level: "warning",
+      text: "the public URL is not https, so opt-out links can be read on the way",
+      whatToDo: "Put a TLS proxy in front and set HEED_PUBLIC_URL to its https address.",
+    });
+  }
+  return findings;
+}
+
+function examineLists(deps: Deps): Finding[] {
+  return deps.lists.all.map((list) => {
+    const ageDays = Math.floor((deps.clock.now() - list.asOf) / DAY_MS);
+    if (list.maxAgeDays !== null && ageDays > list.maxAgeDays) {
+      return {
+        level: "problem",
+        text: `the list ${list.name} is ${ageDays} days old and may be relied on for ${list.maxAgeDays}`,
+        whatToDo: `Load a new copy: \`heed registry load ${list.name} FILE --as-of …\`.`,
+      };
+    }
+    return { level: "ok", text: `list ${list.name}: ${list.size} addresses, ${ageDays} days old` };
+  });
+}
+
+async function examineDestinations(deps: Deps): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const head = await deps.store.head();
+  const cursors = new Map((await deps.store.cursors()).map((one) => [one.name, one.position]));
+  for (const destination of deps.settings.destinations.values()) {
+    const { id } = destination;
+    if (!destination.enabled) {
+      findings.push({
+        level: "warning",
+        text: `the destination ${id} is off: ${destination.disabledBecause ?? "by hand"}`,
+        whatToDo: `Switch it on with \`heed destination add ${id} …\` when its receiver is back.`,
+      });
+      continue;
+    }
+    const dead = await deps.store.deliveries(id, "dead");
+    if (dead.length > 0) {
+      findings.push({
+        level: "problem",
+        text: `the destination ${id} has ${dead.length} dead letters`,
+        whatToDo: `See \`heed destination dead ${id}\`, then \`heed destination replay ${id}\`.`,
+      });
+    }
+    const lag = head - (cursors.get(cursorOf(id)) ?? 0);
+    findings.push(
+      lag > LAG_WORTH_SAYING
+        ? { level: "warning", text: `the destination ${id} is ${lag} entries behind` }
+        : { level: "ok", text: `destination ${id}: ${lag} entries behind` },
+    );
+  }
+  return findings;
+}
+
+function examineHolds(deps: Deps): Finding[] {
+  const waiting = deps.live.standings.openHolds().length;
+  if (waiting === 0) return [];
+  return [
+    {
+      level: "warning",
+      text: `${waiting} unclear messages wait for review; their senders' marketing is held`,
+      whatToDo: "Read them: `heed review list`.",
+    },
+  ];
+}

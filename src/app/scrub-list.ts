@@ -1,0 +1,78 @@
+/**
+ * The life of a scrub: the scrub engine streams the file, and this is its judge: the same facts and
+ * the same decision as a check, without what depends on the clock. Hours are checked when each
+ * message goes out; a list is clean for days.
+ */
+import type { ParsedAddress } from "../address/parse-address.ts";
+import type { Reason } from "../domain/verdict.ts";
+import type { Channel } from "../domain/words.ts";
+import { decide } from "../rules/decide.ts";
+import type { RulePack } from "../rules/pack.ts";
+import { addressReader } from "../scrub/read-address.ts";
+import type { ScrubReport } from "../scrub/report.ts";
+import { type Judge, type ScrubSinks, scrubRows } from "../scrub/scrub.ts";
+import { gatherFacts } from "./check.ts";
+import type { Deps } from "./deps.ts";
+import { unknownSender } from "./record-choice.ts";
+
+export interface ScrubRequest {
+  readonly sender: string;
+  readonly channel: Channel;
+  readonly class: string;
+  readonly program?: string;
+  readonly column?: string | number;
+  readonly delimiter?: string;
+  readonly hasHeader?: boolean;
+  readonly defaultRegion?: string;
+  readonly onProgress?: (progress: { readonly bytes: number; readonly rows: number }) => void;
+}
+
+/** Throws `Problem` for an unknown sender and `UnreadableFile` for a file that is no list. */
+export async function scrubList(
+  deps: Deps,
+  request: ScrubRequest,
+  input: AsyncIterable<Uint8Array>,
+  sinks: ScrubSinks,
+): Promise<ScrubReport> {
+  if (!deps.settings.senders.has(request.sender)) throw unknownSender(request.sender);
+  await deps.live.refresh();
+  const { column, delimiter, hasHeader, onProgress } = request;
+  return scrubRows(
+    input,
+    {
+      channel: request.channel,
+      read: addressReader(request.defaultRegion ?? deps.defaultRegion),
+      hashKey: Buffer.from(deps.random(16)).toString("hex"),
+      now: () => deps.clock.monotonic(),
+      pause: () => new Promise((resolve) => setImmediate(resolve)),
+      ...(column === undefined ? {} : { column }),
+      ...(delimiter === undefined ? {} : { delimiter }),
+      ...(hasHeader === undefined ? {} : { hasHeader }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+    },
+    sinks,
+    judgeOf(deps, request),
+  );
+}
+
+/** What is against an address for reasons that do not depend on the clock. */
+export function judgeOf(deps: Deps, request: ScrubRequest): Judge {
+  const packs = withoutHours(deps.packs);
+  const question = {
+    sender: request.sender,
+    channel: request.channel,
+    class: request.class,
+    ...(request.program === undefined ? {} : { program: request.program }),
+  };
+  return (address: ParsedAddress): readonly Reason[] | null => {
+    const { answer, reasons } = decide(gatherFacts(deps, address.key, question), packs);
+    return answer === "allow" ? null : reasons.filter((reason) => reason.answer !== "allow");
+  };
+}
+
+function withoutHours(packs: readonly RulePack[]): readonly RulePack[] {
+  return packs.map((pack) => ({
+    ...pack,
+    rules: pack.rules.filter((rule) => rule.kind !== "hours"),
+  }));
+}

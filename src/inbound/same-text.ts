@@ -1,4 +1,4 @@
-/** Compares a signature with the right one in a time that does not tell how much of it was right. */
+/** Compares a signature with the right one, in a time that does not tell how much was right. */
 import { timingSafeEqual } from "node:crypto";
 
 /** Lengths may be told apart: the length of a signature is fixed by its algorithm and no secret. */

@@ -13,7 +13,8 @@ const STRICT = { additionalProperties: false };
 /** RFC 3339 with an offset: a time without one could mean any of 26 hours. */
 const DATE_TIME = Type.String({
   pattern:
-    "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})$",
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}" +
+    "(\\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})$",
   maxLength: 40,
 });
 const ID = Type.String({ minLength: 1, maxLength: 256 });

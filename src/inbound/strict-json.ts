@@ -1,7 +1,7 @@
 /**
- * JSON as it should have been: one meaning for one text, or a refusal. `JSON.parse` lets the last of
- * two equal keys win, makes a member of `__proto__`, and passes NUL and lone surrogates on to stores
- * that cannot hold them (OWASP ASVS 5.0: 1.5.2, 1.5.3, 15.3.6). This says no to all of them.
+ * JSON as it should have been: one meaning for one text, or a refusal. `JSON.parse` lets the last
+ * of two equal keys win, makes a member of `__proto__`, and passes NUL and lone surrogates on to
+ * stores that cannot hold them (OWASP ASVS 5.0: 1.5.2, 1.5.3, 15.3.6). All of them are refused.
  * Problems name what is wrong and never quote the text: they end in logs.
  */
 export type Parsed<T> = { readonly value: T } | { readonly problem: string };
@@ -39,8 +39,8 @@ export function decodeUtf8(bytes: Uint8Array): string | null {
 }
 
 /**
- * Walks a text that is known to be valid JSON, so that strings and brackets are all there is to see.
- * Every character is looked at once: the walk costs no more than the parse did.
+ * Walks a text that is known to be valid JSON: strings and brackets are all there is to see. Every
+ * character is looked at once: the walk costs no more than the parse did.
  */
 function findAmbiguity(text: string, maxDepth: number): string | null {
   // One set of keys for each open object; arrays have one too, which stays empty.

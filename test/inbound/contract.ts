@@ -77,6 +77,14 @@ export function inboundContract<Config>(
     });
   }
 
+  test(`${name}: control: without verifying, the same changes are believed`, () => {
+    const request = cases.accepted[0]?.request(0);
+    assert.ok(request);
+    const takeAnything = (changed: RawRequest) => adapter.parse(changed, cases.config);
+    const events = cases.accepted[0]?.events ?? [];
+    assert.throws(() => checkMutations(request, events, takeAnything, cases));
+  });
+
   for (const refused of cases.refused) {
     test(`${name}: ${refused.name} is refused as ${refused.as}`, () => {
       assertRefused(take(refused.request), refused.as);
@@ -120,7 +128,7 @@ export function inboundContract<Config>(
           assert.ok(isRefusal(take({ ...request, body })));
           take({ ...request, headers: { ...request.headers, [header]: headerValue } });
           take({ ...request, headers: {}, url: headerValue, body });
-          // Parsing is only ever asked about verified requests, and must not throw on others either.
+          // Only verified requests are ever parsed; others must not make it throw either.
           const parsed = adapter.parse({ ...request, body }, cases.config);
           if (isRefusal(parsed)) assertSpeakable(parsed, cases.unspeakable);
         },

@@ -141,7 +141,7 @@ export function destinationContract<Config>(
     assert.notEqual(first, third);
   });
 
-  test(`${name}: no answer, half an answer and no server are failures with a reason`, async (context) => {
+  test(`${name}: silence, half an answer and no server are failures with reasons`, async (context) => {
     const receiver = await startReceiver(context);
     receiver.answer(() => undefined);
     const silent = await deliver(`${receiver.origin}/hook`, ENTRY, 100);
@@ -168,7 +168,7 @@ export function destinationContract<Config>(
     await closed.promise;
   });
 
-  test(`${name}: a fetch that throws anything is a failure, and its words are not repeated`, async () => {
+  test(`${name}: whatever a fetch throws is a failure, and is not repeated`, async () => {
     const config = cases.configFor("https://example.com/hook?token=url-secret");
     const thrown = [
       new TypeError(`fetch failed: ${cases.unspeakable.join(" ")}`),
@@ -213,7 +213,7 @@ export function providerContract<Config>(
 ): void {
   const name = provider.id;
 
-  test(`${name}: every answer of the API means what the contract says, and is asked for once`, async (context) => {
+  test(`${name}: every answer means what the contract says, and is asked for once`, async (context) => {
     const receiver = await startReceiver(context);
     for (const { status, body, expected } of cases.answers) {
       receiver.answer((response) => response.writeHead(status).end(body));

@@ -150,7 +150,7 @@ test("a name that changes its address after the look-up gains nothing", async (c
   assert.equal(receiver.connections(), 0);
 });
 
-test("control: judging one look-up and connecting by another reaches the inside", async (context) => {
+test("control: judging one look-up and connecting by another gets inside", async (context) => {
   const receiver = await startReceiver(context);
   const name = rebinding("127.0.0.9");
   assert.deepEqual(await name.resolve(), ["127.0.0.9"]);
@@ -159,7 +159,7 @@ test("control: judging one look-up and connecting by another reaches the inside"
   assert.equal(receiver.connections(), 1);
 });
 
-test("other schemes, credentials, low ports and plain http are refused before any look-up", async () => {
+test("other schemes, credentials, low ports and plain http are never looked up", async () => {
   const fetch = createSafeFetch({ resolve: neverResolve, allowPrivate: false });
   for (const url of [
     ...["http://example.com/", "file:///etc/passwd", "ftp://example.com/", "gopher://example.com/"],
@@ -249,7 +249,7 @@ test("an answer beyond the limit is an error, one within it is not", async (cont
   await assert.rejects(tooLong.text(), /larger than 9999 bytes/u);
 });
 
-test("an abort ends the look-up, the wait for an answer, and the reading of one", async (context) => {
+test("an abort ends the look-up, the wait for an answer and its reading", async (context) => {
   const receiver = await startReceiver(context);
   const init = () => ({ ...INIT, signal: AbortSignal.timeout(50) });
   const slowName = createSafeFetch({ resolve: () => new Promise(() => {}), allowPrivate: false });

@@ -84,7 +84,7 @@ test("from a number: what is sent is what Twilio's package sends", async (contex
   await compare(context, CONFIG, { from: MESSAGE.from });
 });
 
-test("through a Messaging Service with a status callback: what is sent is the same too", async (context) => {
+test("through a Messaging Service with a callback: the same", async (context) => {
   const statusCallback = "https://heed.example.com/inbound/acme-sms";
   const config = { ...CONFIG, messagingServiceSid: SERVICE, statusCallback };
   await compare(context, config, { messagingServiceSid: SERVICE, statusCallback });

@@ -37,7 +37,7 @@ destinationContract(webhook, {
   idOf: (request) => String(request.headers["webhook-id"]),
 });
 
-test("the receiver's own package believes what arrives now, with either secret", async (context) => {
+test("the receiver's own package believes it, with either secret", async (context) => {
   const receiver = await startReceiver(context);
   const config = { url: `${receiver.origin}/hook`, secrets: SECRETS };
   await webhook.deliver(ENTRY, config, Date.now(), localFetch);

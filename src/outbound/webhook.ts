@@ -9,6 +9,7 @@ import { Webhook } from "standardwebhooks";
 import Type, { type Static } from "typebox";
 import type { Entry } from "../domain/entry.ts";
 import type { Instant } from "../domain/words.ts";
+import { WEBHOOK_SECRET_PATTERN } from "../inbound/standard-webhook-signature.ts";
 import { describeFailure } from "./describe-failure.ts";
 import type { DeliveryOutcome, Destination, Fetch } from "./outbound.ts";
 import { MAX_RETRY_AFTER_MS } from "./retry-schedule.ts";
@@ -19,15 +20,11 @@ const TIMEOUT_MS = 15_000;
 const configSchema = Type.Object(
   {
     url: Type.String({ pattern: "^https?://[^\\s]+$", maxLength: 2048 }),
-    secrets: Type.Array(
-      // 24 to 64 random bytes in base64, as the specification wants them.
-      Type.String({ pattern: "^whsec_[A-Za-z0-9+/]{32,86}={0,2}$", secret: true }),
-      {
-        minItems: 1,
-        maxItems: 2,
-        description: "The signing secret, and during a rotation the other one too: both sign.",
-      },
-    ),
+    secrets: Type.Array(Type.String({ pattern: WEBHOOK_SECRET_PATTERN, secret: true }), {
+      minItems: 1,
+      maxItems: 2,
+      description: "The signing secret, and during a rotation the other one too: both sign.",
+    }),
     installation: Type.Optional(
       Type.String({
         pattern: "^[A-Za-z0-9_-]{1,64}$",

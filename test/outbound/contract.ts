@@ -141,7 +141,7 @@ export function destinationContract<Config>(
     assert.notEqual(first, third);
   });
 
-  test(`${name}: silence, half an answer and no server are failures with reasons`, async (context) => {
+  test(`${name}: silence, a cut and no server are failures with reasons`, async (context) => {
     const receiver = await startReceiver(context);
     receiver.answer(() => undefined);
     const silent = await deliver(`${receiver.origin}/hook`, ENTRY, 100);
@@ -213,7 +213,7 @@ export function providerContract<Config>(
 ): void {
   const name = provider.id;
 
-  test(`${name}: every answer means what the contract says, and is asked for once`, async (context) => {
+  test(`${name}: every answer means what it should, and is asked for once`, async (context) => {
     const receiver = await startReceiver(context);
     for (const { status, body, expected } of cases.answers) {
       receiver.answer((response) => response.writeHead(status).end(body));

@@ -57,6 +57,13 @@ export class HeadWatch {
     });
   }
 
+  /** Somebody says that there is news: asks now instead of at the next turn. */
+  async look(): Promise<void> {
+    if (this.#poll === null || this.#waiters.size === 0 || this.#isClosed) return;
+    // A database that cannot be asked right now has no news; `read` will say what is wrong.
+    this.advance(await this.#poll.head().catch(() => 0));
+  }
+
   /** Everybody who waits is told that nothing came. */
   close(): void {
     this.#isClosed = true;
@@ -67,9 +74,7 @@ export class HeadWatch {
     if (this.#poll === null) return;
     this.#isPolling = true;
     while (this.#waiters.size > 0 && !this.#isClosed) {
-      // A database that cannot be asked right now has no news; `read` will say what is wrong.
-      const head = await this.#poll.head().catch(() => 0);
-      this.advance(head);
+      await this.look();
       if (this.#waiters.size > 0) await sleep(this.#poll.everyMs);
     }
     this.#isPolling = false;

@@ -74,6 +74,11 @@ function prepareDraft(draft: Draft): PreparedDraft {
   return prepared;
 }
 
+/** For the limits of the group commit. */
+export function weightOf({ drafts }: PreparedAppend): { drafts: number; bytes: number } {
+  return { drafts: drafts.length, bytes: drafts.reduce((sum, one) => sum + one.record.length, 0) };
+}
+
 export function leafAt(draft: PreparedDraft, act: Act, position: Position): Leaf {
   const { salt, token, recordedAt } = draft;
   return leafOf({ act, salt, token, recordedAt }, position, draft.record);

@@ -8,6 +8,8 @@ import type { Entry } from "../domain/entry.ts";
 import type { Position } from "../domain/words.ts";
 import { plainText, wholeNumber } from "./prepare.ts";
 import {
+  type AppendOutcome,
+  type AppendRequest,
   BrokenStore,
   type Delivery,
   SETTING_KINDS,
@@ -56,6 +58,28 @@ export function entryOf(row: EntryRow): Entry {
     token: row.token,
     act: row.record === null ? null : actOf(row.record),
   };
+}
+
+/** What a database says to one append, before the acts are put back. */
+export type AppendReply =
+  | { readonly status: "appended"; readonly first: Position; readonly leafHashes: string[] }
+  | { readonly status: "replayed"; readonly rows: readonly EntryRow[] }
+  | { readonly status: "conflict" };
+
+export function outcomeOf(reply: AppendReply, request: AppendRequest): AppendOutcome {
+  if (reply.status === "conflict") return { status: "conflict" };
+  if (reply.status === "replayed") {
+    const first = reply.rows[0]?.position ?? 1;
+    return { status: "replayed", entries: consecutiveEntries(reply.rows, first - 1) };
+  }
+  const entries = request.drafts.map((draft, index) => ({
+    position: reply.first + index,
+    recordedAt: draft.recordedAt,
+    leafHash: reply.leafHashes[index]!,
+    token: draft.token,
+    act: draft.act,
+  }));
+  return { status: "appended", entries };
 }
 
 /** Rows that must be the entries right after `after`, without a gap. */

@@ -22,6 +22,7 @@ export class ConnectionThread {
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
   #ended: Error | null = null;
+  #onDeath: (error: Error) => void = () => {};
 
   private constructor(worker: Worker, opened: { version: string; head: number }) {
     this.#worker = worker;
@@ -41,6 +42,11 @@ export class ConnectionThread {
     if (name === "StoreInUse") throw new StoreInUse(message);
     if (name === "UnsafeStore") throw new UnsafeStore(message);
     throw new Error(message);
+  }
+
+  /** Told once, when the thread ends for whatever reason. */
+  onDeath(listener: (error: Error) => void): void {
+    this.#onDeath = listener;
   }
 
   /** Rejects with a `ThreadError` when the database refused or the thread died. */
@@ -69,7 +75,9 @@ export class ConnectionThread {
   }
 
   #end(error: Error): void {
-    this.#ended ??= error;
+    if (this.#ended !== null) return;
+    this.#ended = error;
+    this.#onDeath(error);
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
   }

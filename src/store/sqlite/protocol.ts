@@ -1,20 +1,12 @@
 /** What the store and the thread that owns its connection say to each other. */
 import type { PreparedAppend } from "../prepare.ts";
-import type { EntryRow } from "../rows.ts";
-import type { ReadName, WriteName } from "./statements.ts";
-
-export type Parameter = string | number | Uint8Array;
-export type Row = Record<string, unknown>;
+import type { AppendReply } from "../rows.ts";
+import type { Parameter, ReadName, Row, WriteName } from "../sql-store.ts";
 
 /** One write. Several of them share a transaction and its sync. */
 export type WriteOp =
   | { readonly append: PreparedAppend }
   | { readonly statement: WriteName; readonly parameters: readonly Parameter[] };
-
-export type AppendReply =
-  | { readonly status: "appended"; readonly first: number; readonly leafHashes: string[] }
-  | { readonly status: "replayed"; readonly rows: readonly EntryRow[] }
-  | { readonly status: "conflict" };
 
 /** `refused`: this one was at fault and was not written, the others of its batch were. */
 export type WriteReply =

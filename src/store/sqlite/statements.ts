@@ -1,4 +1,6 @@
 /** Every statement that runs on a SQLite ledger, by name: only names cross the thread. */
+import type { ReadName, WriteName } from "../sql-store.ts";
+
 const ENTRY_COLUMNS = `
   SELECT e.position, e.recorded_at, e.leaf_hash, e.token, r.record
   FROM entries e LEFT JOIN records r ON r.position = e.position`;
@@ -12,7 +14,7 @@ export const READS = {
   deliveries: `
     SELECT destination, position, token, attempts, state, next_attempt_at, last_error
     FROM deliveries WHERE destination = ? AND state = ? ORDER BY position`,
-} as const;
+} as const satisfies Record<ReadName, string>;
 
 export const WRITES = {
   putSetting: `
@@ -38,7 +40,7 @@ export const WRITES = {
     ON CONFLICT (destination, position) DO UPDATE SET
       token = ?3, attempts = ?4, state = ?5, next_attempt_at = ?6, last_error = ?7`,
   deleteDelivery: "DELETE FROM deliveries WHERE destination = ? AND position = ?",
-} as const;
+} as const satisfies Record<WriteName, string>;
 
 /** The statements of an append; only the worker runs them, inside its transaction. */
 export const APPENDS = {
@@ -51,6 +53,3 @@ export const APPENDS = {
     INSERT INTO idempotency (key, body_hash, first_position, entries) VALUES (?, ?, ?, ?)`,
   moveHead: "UPDATE head SET position = ?",
 } as const;
-
-export type ReadName = keyof typeof READS;
-export type WriteName = keyof typeof WRITES;

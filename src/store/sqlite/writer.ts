@@ -4,9 +4,10 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { leafAt, type PreparedAppend } from "../prepare.ts";
-import { actOf, type EntryRow } from "../rows.ts";
+import { type AppendReply, actOf, type EntryRow } from "../rows.ts";
+import type { Row } from "../sql-store.ts";
 import { sqliteCode } from "./connection.ts";
-import type { AppendReply, Row, WriteOp, WriteReply } from "./protocol.ts";
+import type { WriteOp, WriteReply } from "./protocol.ts";
 import { APPENDS, READS, WRITES } from "./statements.ts";
 
 /** SQLITE_TOOBIG, CONSTRAINT, MISMATCH, RANGE: the values are wrong, the database is not. */

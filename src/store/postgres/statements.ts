@@ -1,0 +1,42 @@
+/** The statements of a PostgreSQL ledger beside those of an append (see `write-batch.ts`). */
+import type { ReadName, WriteName } from "../sql-store.ts";
+import { ENTRY_COLUMNS } from "./write-batch.ts";
+
+export const SQL = {
+  head: "SELECT position FROM heed.head",
+  span: "SELECT coalesce(max(position) - min(position) + 1, 0) AS span FROM heed.entries",
+  entries: `${ENTRY_COLUMNS} WHERE e.position > $1 ORDER BY e.position LIMIT $2`,
+  history: `${ENTRY_COLUMNS} WHERE e.token = $1 ORDER BY e.position`,
+  // The order of code points, as SQLite has it, whatever the language of the database.
+  settings: `
+    SELECT kind, id, value, updated_at FROM heed.settings WHERE kind = $1 ORDER BY id COLLATE "C"`,
+  setting: "SELECT kind, id, value, updated_at FROM heed.settings WHERE kind = $1 AND id = $2",
+  cursors: `SELECT name, position, lease_until FROM heed.cursors ORDER BY name COLLATE "C"`,
+  deliveries: `
+    SELECT destination, position, token, attempts, state, next_attempt_at, last_error
+    FROM heed.deliveries WHERE destination = $1 AND state = $2 ORDER BY position`,
+  putSetting: `
+    INSERT INTO heed.settings (kind, id, value, updated_at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (kind, id) DO UPDATE SET value = $3, updated_at = $4`,
+  addSetting: `
+    INSERT INTO heed.settings (kind, id, value, updated_at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (kind, id) DO NOTHING RETURNING 1`,
+  deleteSetting: "DELETE FROM heed.settings WHERE kind = $1 AND id = $2 RETURNING 1",
+  claimCursor: `
+    INSERT INTO heed.cursors AS c (name, holder, lease_until, position) VALUES ($1, $2, $3, 0)
+    ON CONFLICT (name) DO UPDATE SET holder = $2, lease_until = $3
+    WHERE c.holder IS NULL OR c.holder = $2 OR c.lease_until <= $4
+    RETURNING position`,
+  advanceCursor: `
+    UPDATE heed.cursors SET position = $4, lease_until = $3
+    WHERE name = $1 AND holder = $2 RETURNING 1`,
+  releaseCursor: `
+    UPDATE heed.cursors SET holder = NULL, lease_until = 0 WHERE name = $1 AND holder = $2`,
+  putDelivery: `
+    INSERT INTO heed.deliveries
+      (destination, position, token, attempts, state, next_attempt_at, last_error)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (destination, position) DO UPDATE SET
+      token = $3, attempts = $4, state = $5, next_attempt_at = $6, last_error = $7`,
+  deleteDelivery: "DELETE FROM heed.deliveries WHERE destination = $1 AND position = $2",
+} as const satisfies Record<ReadName | WriteName | "head" | "span", string>;

@@ -1,0 +1,37 @@
+/** Every route group, one line each. */
+import type { Api, ApiServer, ServerOptions } from "./api.ts";
+import { addCheckRoutes } from "./routes/check.ts";
+import { addChoiceRoutes } from "./routes/choices.ts";
+import { addDestinationRoutes } from "./routes/destinations.ts";
+import { addEntryRoutes } from "./routes/entries.ts";
+import { addHealthRoutes } from "./routes/health.ts";
+import { addInboundRoutes } from "./routes/inbound.ts";
+import { addKeyRoutes } from "./routes/keys.ts";
+import { addListRoutes } from "./routes/lists.ts";
+import { addPeopleRoutes } from "./routes/people.ts";
+import { addProblemRoutes } from "./routes/problems.ts";
+import { addReferenceRoutes } from "./routes/reference.ts";
+import { addSenderRoutes } from "./routes/senders.ts";
+import { addSourceRoutes } from "./routes/sources.ts";
+import { addStatusRoutes } from "./routes/status.ts";
+
+export async function addRoutes(
+  server: ApiServer,
+  api: Api,
+  _options: ServerOptions,
+): Promise<void> {
+  addChoiceRoutes(server, api);
+  addCheckRoutes(server, api);
+  addPeopleRoutes(server, api);
+  addEntryRoutes(server, api);
+  await addListRoutes(server, api);
+  await addInboundRoutes(server, api);
+  addSenderRoutes(server, api);
+  addSourceRoutes(server, api);
+  addDestinationRoutes(server, api);
+  addKeyRoutes(server, api);
+  addStatusRoutes(server, api);
+  addHealthRoutes(server, api);
+  addProblemRoutes(server);
+  addReferenceRoutes(server);
+}

@@ -1,0 +1,92 @@
+/**
+ * POST /v1/inbound/:source: what providers send. No key: the adapter verifies the raw bytes before
+ * anybody parses them (promise 9), so any type of body, and none, comes in as bytes.
+ */
+import { Type } from "typebox";
+import { type ReceiveOutcome, receive } from "../../app/receive.ts";
+import type { RawRequest, Refusal } from "../../inbound/inbound.ts";
+import type { Api, ApiServer } from "../api.ts";
+import type { HttpProblemCode } from "../error-table.ts";
+import { HttpProblem } from "../http-problem.ts";
+import { Name } from "../schemas.ts";
+
+const CODE_OF_REFUSAL: Readonly<Record<Refusal["refused"], HttpProblemCode>> = {
+  signature: "not-believed",
+  account: "not-believed",
+  timestamp: "not-believed",
+  malformed: "malformed-message",
+  method: "method-not-allowed",
+};
+
+export async function addInboundRoutes(server: ApiServer, api: Api): Promise<void> {
+  // A scope of its own, because the parser that takes every type must not leak to other routes.
+  await server.register(async (own: ApiServer) => {
+    own.removeAllContentTypeParsers();
+    own.addContentTypeParser("*", { parseAs: "buffer" }, async (_: unknown, body: Buffer) => body);
+    // Fastify refuses a type that is no media type before it looks for a parser. The adapter reads
+    // the headers as they came, from `rawHeaders`.
+    own.addHook("onRequest", async (request) => {
+      request.raw.headers["content-type"] = "application/octet-stream";
+    });
+    own.post(
+      "/v1/inbound/:source",
+      {
+        bodyLimit: api.limits.actBytes,
+        config: {
+          access: "open",
+          lane: "inbound",
+          problems: ["unknown-source", "not-believed", "malformed-message"],
+        },
+        schema: {
+          tags: ["Inbound"],
+          summary: "Webhook of a configured source",
+          description: "The body and the answer are the provider's; see the source's adapter.",
+          params: Type.Object({ source: Name }, { additionalProperties: false }),
+        },
+      },
+      async (request, reply) => {
+        const raw: RawRequest = {
+          method: request.method,
+          url: `${api.deps.publicUrl}${request.raw.url ?? ""}`,
+          headers: joinHeaders(request.raw.rawHeaders),
+          body: request.body instanceof Uint8Array ? request.body : new Uint8Array(0),
+        };
+        const outcome = await receive(api.deps, request.params.source, raw, api.env);
+        const { response } = believed(api, request.params.source, request.id, outcome);
+        return reply.code(response.status).headers(response.headers).send(response.body);
+      },
+    );
+  });
+}
+
+/** The refusal's detail helps the operator and would help a forger, so it goes to the log only. */
+function believed(
+  api: Api,
+  source: string,
+  requestId: string,
+  outcome: ReceiveOutcome,
+): Exclude<ReceiveOutcome, { refusal: unknown }> {
+  if (!("refusal" in outcome)) return outcome;
+  const { refused, detail } = outcome.refusal;
+  api.deps.log.warn({ source, requestId, refused, detail }, "an inbound request was refused");
+  const code = CODE_OF_REFUSAL[refused];
+  throw new HttpProblem(
+    code,
+    undefined,
+    code === "method-not-allowed" ? { headers: { allow: "POST" } } : {},
+  );
+}
+
+/** Every header that came, in lower case; one that came twice is joined, never dropped. */
+function joinHeaders(rawHeaders: readonly string[]): Readonly<Record<string, string>> {
+  const joined = new Map<string, string>();
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!.toLowerCase();
+    const before = joined.get(name);
+    joined.set(
+      name,
+      before === undefined ? rawHeaders[at + 1]! : `${before}, ${rawHeaders[at + 1]}`,
+    );
+  }
+  return Object.fromEntries(joined);
+}

@@ -1,0 +1,25 @@
+/** JSON bodies of requests, read by the same strict reader as the signed ones of providers. */
+import { parseStrictJson } from "../inbound/strict-json.ts";
+import type { ApiServer } from "./api.ts";
+import { HttpProblem } from "./http-problem.ts";
+import type { Limits } from "./limits.ts";
+
+/** Makes JSON the only type of body that routes take, unless they say otherwise. */
+export function readJsonBodies(server: ApiServer, limits: Limits): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(
+    "application/json",
+    { parseAs: "buffer" },
+    async (_request: unknown, body: Buffer) => readJson(body, limits),
+  );
+}
+
+/** LIMIT: the size was limited before, while the bytes came in. */
+export function readJson(bytes: Uint8Array, limits: Pick<Limits, "jsonDepth">): unknown {
+  if (bytes.length === 0) {
+    throw new HttpProblem("invalid-json", "The body is empty; send a JSON object.");
+  }
+  const parsed = parseStrictJson(bytes, { maxBytes: bytes.length, maxDepth: limits.jsonDepth });
+  if ("value" in parsed) return parsed.value;
+  throw new HttpProblem("invalid-json", `Not accepted: ${parsed.problem}.`);
+}

@@ -1,0 +1,51 @@
+/** What the API shows of entries and verdicts. The suppression token never leaves the server. */
+import type { Static } from "typebox";
+import { tell } from "../app/timeline.ts";
+import type { Entry } from "../domain/entry.ts";
+import type { Reason, Verdict } from "../domain/verdict.ts";
+import type { Instant } from "../domain/words.ts";
+import { writeInstant, writeInstantOrNull } from "./instants.ts";
+import type { EntryReference, EntrySchema, ReasonSchema, VerdictSchema } from "./schemas.ts";
+
+export function referTo(entry: Entry): Static<typeof EntryReference> {
+  return {
+    position: entry.position,
+    recordedAt: writeInstant(entry.recordedAt),
+    leafHash: entry.leafHash,
+  };
+}
+
+export function showEntry(entry: Entry): Static<typeof EntrySchema> {
+  const { act } = entry;
+  return {
+    ...referTo(entry),
+    inWords: tell(entry),
+    act:
+      act === null
+        ? null
+        : // The schema has the same members; its lists are mutable, as TypeBox's are.
+          ({
+            ...act,
+            claimedAt: writeInstant(act.claimedAt),
+            receivedAt: writeInstant(act.receivedAt),
+          } as unknown as Static<typeof EntrySchema>["act"]),
+  };
+}
+
+export function showVerdict(verdict: Verdict, at: Instant): Static<typeof VerdictSchema> {
+  return {
+    verdict: verdict.answer,
+    reasons: verdict.reasons.map(showReason),
+    notBefore: writeInstantOrNull(verdict.notBefore),
+    position: verdict.position,
+    at: writeInstant(at),
+  };
+}
+
+function showReason(reason: Reason): Static<typeof ReasonSchema> {
+  const { notBefore, ...rest } = reason;
+  return {
+    ...rest,
+    ...(notBefore === undefined ? {} : { notBefore: writeInstant(notBefore) }),
+  };
+}

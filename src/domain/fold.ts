@@ -17,7 +17,7 @@ export interface Mark {
   readonly kind: "opt-out" | "opt-in" | "hold";
   readonly scopes: readonly Scope[];
   readonly effectiveAt: Instant;
-  /** The entry behind the mark, the one that a reason names. The latest one, where some merged. */
+  /** The entry behind the mark: the one that a reason names. */
   readonly position: Position;
   /** Whether this is an opt-in that can lift an opt-out. */
   readonly lifts: boolean;
@@ -114,43 +114,33 @@ function isLaterInBothOrders(later: Mark, earlier: Mark): boolean {
   return later.effectiveAt > earlier.effectiveAt && later.position > earlier.position;
 }
 
+/** One standing of two about the same person; what is in both counts once. */
+export function joinStandings(one: Standing, other: Standing): Standing {
+  return other.reduce(addMark, one);
+}
+
+/**
+ * Adds a mark and drops those that it makes superfluous: of two rivals, the one that comes no later
+ * than the other in either order. Whatever lifts or outlives the later one does so to both, and
+ * whatever the earlier one lifts, the later one lifts too.
+ */
 function addMark(standing: Standing, added: Mark): Standing {
-  if (added.kind === "hold") return addHold(standing, added);
-  if (added.kind === "opt-in") return addOptIn(standing, added);
-  // Opt-outs of the same scope merge into one that is as late as each of them in either order:
-  // an opt-in must come after all of them anyway, so nothing is lost.
-  const same = standing.find(
-    (mark) =>
-      mark.kind === "opt-out" &&
-      mark.erased === added.erased &&
-      sameScopes(mark.scopes, added.scopes),
-  );
-  if (same === undefined) return [...standing, added];
-  const merged: Mark = {
-    ...added,
-    effectiveAt: Math.max(same.effectiveAt, added.effectiveAt),
-    position: Math.max(same.position, added.position),
-  };
-  return standing.map((mark) => (mark === same ? merged : mark));
+  if (standing.some((mark) => isRival(mark, added) && isAsLate(mark, added))) return standing;
+  return [...standing.filter((mark) => !(isRival(mark, added) && isAsLate(added, mark))), added];
 }
 
-/** Each hold waits for a review of its own, so holds never merge. */
-function addHold(standing: Standing, added: Mark): Standing {
-  const isThere = standing.some((mark) => mark.kind === "hold" && mark.position === added.position);
-  return isThere ? standing : [...standing, added];
+function isAsLate(a: Mark, b: Mark): boolean {
+  return a.effectiveAt >= b.effectiveAt && a.position >= b.position;
 }
 
-/** Keeps only opt-ins that no other one of the same scope and strength beats in both orders. */
-function addOptIn(standing: Standing, added: Mark): Standing {
-  const isRival = (mark: Mark) =>
-    mark.kind === "opt-in" &&
-    mark.lifts === added.lifts &&
-    mark.hasEvidence === added.hasEvidence &&
-    mark.level === added.level &&
-    sameScopes(mark.scopes, added.scopes);
-  const beats = (a: Mark, b: Mark) => a.effectiveAt >= b.effectiveAt && a.position >= b.position;
-  if (standing.some((mark) => isRival(mark) && beats(mark, added))) return standing;
-  return [...standing.filter((mark) => !(isRival(mark) && beats(added, mark))), added];
+/** Whether two marks differ in nothing but their times, as far as any answer goes. */
+function isRival(a: Mark, b: Mark): boolean {
+  if (a.kind !== b.kind) return false;
+  // Each hold waits for a review of its own.
+  if (a.kind === "hold") return a.position === b.position;
+  if (!sameScopes(a.scopes, b.scopes)) return false;
+  if (a.kind === "opt-out") return a.erased === b.erased;
+  return a.lifts === b.lifts && a.hasEvidence === b.hasEvidence && a.level === b.level;
 }
 
 /** The opt-outs that cover a send and were not lifted: none of them means none is in the way. */

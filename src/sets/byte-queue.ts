@@ -35,7 +35,9 @@ export class ByteQueue {
   }
 
   #cut(length: number): Bytes {
-    const bytes = this.#rest.slice(0, length) as Bytes;
+    // Not `slice`: that of a Node `Buffer` is a view of memory that others use too.
+    const bytes = new Uint8Array(length);
+    bytes.set(this.#rest.subarray(0, length));
     this.#rest = this.#rest.subarray(length);
     return bytes;
   }

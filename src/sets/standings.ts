@@ -9,7 +9,7 @@
  * number once somebody is erased, because nobody can tell which number an erased token was.
  */
 import type { Entry } from "../domain/entry.ts";
-import { foldEntry, NOTHING_KNOWN, type Standing } from "../domain/fold.ts";
+import { foldEntry, joinStandings, NOTHING_KNOWN, type Standing } from "../domain/fold.ts";
 import type { AddressKey, Position } from "../domain/words.ts";
 import { type KeyPair, keyOfToken, packPhone, TokenKeys, type TokenOf } from "./address-keys.ts";
 import { KeyTable } from "./key-table.ts";
@@ -132,7 +132,7 @@ export class Standings {
   #read(head: number, erasedHead: number): Standing {
     if (erasedHead === -1) return this.#marks.read(head);
     const marks = this.#marks.read(erasedHead);
-    return head === -1 ? marks : [...this.#marks.read(head), ...marks];
+    return head === -1 ? marks : joinStandings(this.#marks.read(head), marks);
   }
 
   /**

@@ -32,13 +32,16 @@ export const SENDS: readonly Send[] = SENDERS.flatMap((sender) =>
 const orAll = <T>(values: readonly T[]) =>
   fc.oneof({ weight: 2, arbitrary: fc.constant("all" as const) }, fc.constantFrom(...values));
 
-export const anyScope: fc.Arbitrary<Scope> = fc.record({
-  sender: orAll(SENDERS),
-  channel: orAll(CHANNELS),
-  program: orAll(PROGRAMS),
-  class: orAll(CLASSES),
-  use: orAll(USES),
-});
+export const anyScope: fc.Arbitrary<Scope> = fc.record(
+  {
+    sender: orAll(SENDERS),
+    channel: orAll(CHANNELS),
+    program: orAll(PROGRAMS),
+    class: orAll(CLASSES),
+    use: orAll(USES),
+  },
+  { noNullPrototype: true },
+);
 
 /** Often the same few unions, because marks of equal scopes compete with each other. */
 export const anyScopes: fc.Arbitrary<readonly Scope[]> = fc.oneof(

@@ -16,6 +16,7 @@ const AT = CHUNK - 1;
 export const NO_MARK = 0xffffffff;
 
 const KINDS = ["opt-out", "opt-in", "hold"] as const;
+const HOLD = KINDS.indexOf("hold");
 const LIFTS = 1 << 2;
 const HAS_EVIDENCE = 1 << 3;
 const ERASED = 1 << 4;
@@ -85,6 +86,18 @@ export class MarkPool {
       this.#live--;
       index = next;
     }
+  }
+
+  /** Positions of all holds, ascending: a walk over every mark, for the few who review them. */
+  holdPositions(): number[] {
+    const positions: number[] = [];
+    for (let index = 0; index < this.#used; index++) {
+      const chunk = this.#chunks[index >>> CHUNK_BITS]!;
+      const at = index & AT;
+      // A freed mark is all zeroes, which is no hold.
+      if ((chunk.word[at]! & 3) === HOLD) positions.push(chunk.position[at]!);
+    }
+    return positions.sort((a, b) => a - b);
   }
 
   /** Calls `visit` with the raw numbers of each mark of a list, for a snapshot. */

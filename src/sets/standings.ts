@@ -123,6 +123,11 @@ export class Standings {
     return this.#find(this.#erased, address) !== -1;
   }
 
+  /** Positions of the holds that nobody has released yet, ascending. */
+  openHolds(): readonly Position[] {
+    return this.#marks.holdPositions();
+  }
+
   #find(table: KeyTable, address: AddressKey): number {
     if (table.size === 0) return -1;
     const key = this.#tokenKeys.keyOf(address);

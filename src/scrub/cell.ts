@@ -14,6 +14,11 @@ const decoders = {
   "windows-1252": new TextDecoder("windows-1252"),
 };
 
+const lossyDecoders = {
+  "utf-8": new TextDecoder("utf-8", { ignoreBOM: true }),
+  "windows-1252": decoders["windows-1252"],
+};
+
 /** Text of field `index` of the found row: "" when the row is too short, `null` when not decodable. */
 export function cellText(row: RowScanner, index: number, encoding: Encoding): string | null {
   if (index >= row.fieldCount) return "";
@@ -27,7 +32,7 @@ export function cellText(row: RowScanner, index: number, encoding: Encoding): st
 
 /** All fields of the found row; bytes that are not of the encoding become U+FFFD. */
 export function cellTexts(row: RowScanner, encoding: Encoding): string[] {
-  const lossy = new TextDecoder(encoding, { ignoreBOM: true });
+  const lossy = lossyDecoders[encoding];
   return Array.from({ length: row.fieldCount }, (_, index) => {
     const text = lossy.decode(row.bytes.subarray(row.fieldStart(index), row.fieldEnds[index]));
     return text.startsWith('"') ? unquote(text) : text;

@@ -50,3 +50,14 @@ export function namesAddress(name: string, kind: "phone" | "email"): boolean {
     plain.split(" ").some((word) => words.has(word.replace(/\d+$/u, "")))
   );
 }
+
+const EITHER_NAMES: ReadonlySet<string> = new Set(
+  "address addresses contact recipient number subscriber destination identifier".split(" "),
+);
+
+/** Whether a column of this name should hold phone numbers or e-mail addresses or both. */
+export function namesEither(name: string): boolean {
+  return (
+    EITHER_NAMES.has(plainName(name)) || namesAddress(name, "phone") || namesAddress(name, "email")
+  );
+}

@@ -5,7 +5,7 @@
  */
 import { isProblem } from "../address/parse-address.ts";
 import type { AddressKind } from "../domain/words.ts";
-import { namesAddress, plainName } from "./column-names.ts";
+import { namesAddress, namesEither, plainName } from "./column-names.ts";
 import type { ReadAddress } from "./read-address.ts";
 import { UnreadableFile } from "./sniff.ts";
 
@@ -44,7 +44,8 @@ function isAddressLike(cell: string, read: ReadAddress): boolean {
 export function findColumn(parts: {
   readonly header: readonly string[] | null;
   readonly rows: readonly (readonly string[])[];
-  readonly kind: AddressKind;
+  /** `null`: a column with either kind of address, or with both. */
+  readonly kind: AddressKind | null;
   readonly read: ReadAddress;
   readonly given?: string | number | undefined;
 }): FoundColumn {
@@ -57,7 +58,8 @@ export function findColumn(parts: {
     name: header?.[index] ?? null,
     foundBy,
   });
-  const named = (header ?? []).flatMap((name, index) => (namesAddress(name, kind) ? [index] : []));
+  const fits = (name: string) => (kind === null ? namesEither(name) : namesAddress(name, kind));
+  const named = (header ?? []).flatMap((name, index) => (fits(name) ? [index] : []));
   if (named.length === 1) return found(named[0]!, "name");
   if (named.length > 1) {
     const filled = named.filter((index) => (share(index) ?? 0) >= NAMED_SHARE);
@@ -76,14 +78,14 @@ export function findColumn(parts: {
 function shareOfAddresses(
   rows: readonly (readonly string[])[],
   index: number,
-  kind: AddressKind,
+  kind: AddressKind | null,
   read: ReadAddress,
 ): number | null {
   const cells = rows.map((row) => (row[index] ?? "").trim()).filter((cell) => cell !== "");
   if (cells.length === 0) return null;
   const addresses = cells.filter((cell) => {
     const outcome = read(cell, kind);
-    return !isProblem(outcome) && outcome.kind === kind && outcome.valid;
+    return !isProblem(outcome) && (kind ?? outcome.kind) === outcome.kind && outcome.valid;
   });
   return addresses.length / cells.length;
 }
@@ -125,23 +127,27 @@ function matchingNames(header: readonly string[], given: string): number[] {
 
 const WHAT = { phone: "phone number", email: "e-mail" } as const;
 
+function what(kind: AddressKind | null): string {
+  return kind === null ? "address" : WHAT[kind];
+}
+
 function severalColumns(
   header: readonly string[] | null,
   indexes: readonly number[],
-  kind: AddressKind,
+  kind: AddressKind | null,
 ): UnreadableFile {
   return new UnreadableFile(
     "several-columns",
-    `More than one column can be the ${WHAT[kind]} column: ${listColumns(header, indexes)}. ` +
+    `More than one column can be the ${what(kind)} column: ${listColumns(header, indexes)}. ` +
       "Say which one is meant, by its name or its number.",
   );
 }
 
-function noColumn(header: readonly string[] | null, width: number, kind: AddressKind) {
+function noColumn(header: readonly string[] | null, width: number, kind: AddressKind | null) {
   const known = header === null ? `columns 1 to ${width}` : listColumns(header, header.keys());
   return new UnreadableFile(
     "no-column",
-    `No ${WHAT[kind]} column was found. The file has ${known}. ` +
+    `No ${what(kind)} column was found. The file has ${known}. ` +
       "Say which one is meant, by its name or its number.",
   );
 }

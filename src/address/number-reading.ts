@@ -76,14 +76,16 @@ export function readNumberAfresh(e164: string): NumberReading {
   const valid = phone.isValid();
   const numberType = NUMBER_TYPE_OF[phone.getType() ?? "UNKNOWN"] ?? "unknown";
   const main = mainCountryOf(phone.countryCallingCode);
+  const countries = candidateCountries(phone);
   return {
     unchanged: phone.number === e164,
     valid,
-    countries: candidateCountries(phone),
+    countries,
     zones: findZones(phone.number.slice(1), {
       callingCode: phone.countryCallingCode,
       numberType,
       inMainCountry: phone.country === undefined || phone.country === main,
+      countries,
     }),
     numberType,
   };

@@ -44,12 +44,28 @@ function longestMatch(digits: string): readonly string[] {
   return [];
 }
 
+/**
+ * Countries that share their code's row with another one whose clock differs. The table has no rows
+ * of their own for mobiles, and the numbering plan tells them apart.
+ */
+const OWN_ZONES: Readonly<Record<string, readonly string[]>> = {
+  RE: ["Indian/Reunion"],
+  YT: ["Indian/Mayotte"],
+};
+
 /** The zones for a number, given as digits without the plus. Empty: the table has none. */
 export function findZones(
   digits: string,
-  number: { callingCode: string; numberType: NumberType; inMainCountry: boolean },
+  number: {
+    callingCode: string;
+    numberType: NumberType;
+    inMainCountry: boolean;
+    countries: readonly string[];
+  },
 ): readonly string[] {
-  const { callingCode, numberType, inMainCountry } = number;
+  const { callingCode, numberType, inMainCountry, countries } = number;
+  const own = countries.length === 1 ? OWN_ZONES[countries[0]!] : undefined;
+  if (own !== undefined) return own;
   const everywhere = zonesByPrefix.get(callingCode) ?? [];
   if (callingCode === "1") {
     // In +1 an exchange tells nothing any more: mobiles have none and numbers move between them.

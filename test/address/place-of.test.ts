@@ -42,6 +42,7 @@ test("countries that share a calling code are told apart where the plan does", (
   assert.equal(zonesOf("+590690001234"), "America/Guadeloupe");
   assert.equal(countriesOf("+596696201234"), "MQ");
   assert.equal(zonesOf("+596696201234"), "America/Martinique");
+  assert.equal(zonesOf("+262692123402"), "Indian/Reunion");
   assert.equal(countriesOf("+77012345678"), "KZ");
   assert.equal(zonesOf("+77012345678"), "Asia/Almaty Asia/Aqtobe");
 });

@@ -1,0 +1,116 @@
+/**
+ * The decision: facts and rule packs in, a verdict with all its reasons out. Pure: no clock but
+ * `facts.at`, no zone or language of the machine. The answer is the strictest of the reasons, and
+ * what cannot be evaluated does not pass.
+ * LIMIT: `notBefore` is when the hours open. Whether anything else is against it then, such as a
+ * rule that takes effect meanwhile, is for the check at that time to say.
+ */
+import { consentsTo } from "../domain/fold.ts";
+import type { Answer, Reason, Verdict } from "../domain/verdict.ts";
+import { CLASSES } from "../domain/words.ts";
+import { decideAddress } from "./address-reasons.ts";
+import { binds, type Case } from "./case.ts";
+import { type BoundPack, bindPacks, type CompiledRule, compileRules } from "./compiled-pack.ts";
+import { decideConsent } from "./consent-rule.ts";
+import type { Facts } from "./facts.ts";
+import { decideHours, failureOf } from "./hours-reasons.ts";
+import { decideList, decideOwnLists } from "./list-rule.ts";
+import type { RulePack } from "./pack.ts";
+import { decideStanding } from "./standing-reasons.ts";
+import { nameMessages } from "./wording.ts";
+
+/** Strictest first. */
+const STRICTNESS: readonly Answer[] = ["deny", "unknown", "defer", "allow"];
+
+function rankOf(reason: Reason): number {
+  return STRICTNESS.indexOf(reason.answer);
+}
+
+/** Never throws for facts and packs of the right shape. */
+export function decide(facts: Facts, packs: readonly RulePack[]): Verdict {
+  const boundClass = bindClass(facts.send.class, packs);
+  const boundSend = { ...facts.send, class: boundClass };
+  const sends = boundClass === facts.send.class ? [facts.send] : [facts.send, boundSend];
+  const asked: Case = { facts, boundClass, consents: consentsTo(facts.standing, boundSend) };
+
+  const reasons: Reason[] = [...decideStanding(facts, sends), ...decideAddress(facts)];
+  if (!facts.senderKnown) reasons.push(unknownSender(facts));
+  if (!facts.fresh) reasons.push(STALE);
+  reasons.push(...decideOwnLists(asked, listsOf(packs)));
+
+  const bound = bindPacks(packs, facts.place.countries);
+  if (bound === null) reasons.push(NO_PACK);
+  reasons.push(...decideRules(asked, bound ?? []));
+  const hours = decideHours(asked, bound ?? []);
+  reasons.push(...hours.reasons);
+
+  if (reasons.length === 0) {
+    const text = "Nothing on record and no rule is against it.";
+    reasons.push({ kind: "nothing-against", answer: "allow", text });
+  }
+  reasons.sort((a, b) => rankOf(a) - rankOf(b));
+  const { answer } = reasons[0]!;
+  return {
+    answer,
+    reasons,
+    notBefore: answer === "defer" ? hours.notBefore : null,
+    position: facts.position,
+  };
+}
+
+/** A class that neither we nor a pack know could be anything, so it is bound like marketing. */
+function bindClass(messageClass: string, packs: readonly RulePack[]): string {
+  const known =
+    (CLASSES as readonly string[]).includes(messageClass) ||
+    packs.some((pack) => pack.rules.some((rule) => rule.appliesTo.classes.includes(messageClass)));
+  return known ? messageClass : "marketing";
+}
+
+function listsOf(packs: readonly RulePack[]): ReadonlySet<string> {
+  return new Set(
+    packs.flatMap((pack) =>
+      pack.rules.flatMap((rule) => (rule.kind === "list" ? [rule.list] : [])),
+    ),
+  );
+}
+
+/** Consent and lists, of every bound pack. */
+function decideRules(asked: Case, bound: readonly BoundPack[]): readonly Reason[] {
+  const { send } = asked.facts;
+  if (send.use !== "contact") return [];
+  const rules = bound
+    .flatMap(({ pack }) => compileRules(pack))
+    .filter((compiled) => compiled.rule.kind !== "hours" && binds(compiled, asked));
+  const reasons = rules.flatMap((compiled) => decideRule(compiled, asked) ?? []);
+  if (rules.some((compiled) => compiled.rule.kind === "consent")) return reasons;
+  const text = `${nameMessages(send.class, send.channel)} need no consent here.`;
+  const sentence = `${text[0]!.toUpperCase()}${text.slice(1)}`;
+  return [...reasons, { kind: "consent-not-needed", answer: "allow", text: sentence }];
+}
+
+function decideRule(compiled: CompiledRule, asked: Case): Reason | null {
+  try {
+    const { rule } = compiled;
+    if (rule.kind === "consent") return decideConsent(compiled, rule, asked);
+    return rule.kind === "list" ? decideList(compiled, rule, asked) : null;
+  } catch (error) {
+    return failureOf(compiled, error);
+  }
+}
+
+function unknownSender(facts: Facts): Reason {
+  const text = `The sender \`${facts.send.sender}\` is not known here. Add it first.`;
+  return { kind: "unknown-sender", answer: "unknown", text };
+}
+
+const STALE: Reason = {
+  kind: "stale",
+  answer: "unknown",
+  text: "This node cannot prove that it has the newest opt-outs. Ask again in a moment.",
+};
+
+const NO_PACK: Reason = {
+  kind: "rule-failed",
+  answer: "unknown",
+  text: "No rule pack binds this address, and the pack `default` is missing. Add it.",
+};

@@ -1,0 +1,88 @@
+/**
+ * What a clock on the wall shows at an instant, and when it will show a given time, in any zone.
+ * The stretches of time over which a zone keeps one offset are remembered, so that reading a clock
+ * is an addition. Nothing here depends on the machine's own zone.
+ */
+import type { Instant } from "../domain/words.ts";
+
+export const DAY_MS = 86_400_000;
+
+export interface Reading {
+  /** Days since 1970-01-01 of the civil date. */
+  readonly epochDay: number;
+  /** Milliseconds the clock shows after 00:00. */
+  readonly ofDayMs: number;
+}
+
+interface Stretch {
+  readonly from: Instant;
+  readonly until: Instant;
+  readonly offsetMs: number;
+}
+
+const STRETCHES_PER_ZONE = 16;
+const stretchesByZone = new Map<string, Stretch[]>();
+
+function findStretch(zone: string, at: Instant): Stretch {
+  let stretches = stretchesByZone.get(zone);
+  const known = stretches?.find((stretch) => stretch.from <= at && at < stretch.until);
+  if (known !== undefined) return known;
+  const stretch = measureStretch(zone, at);
+  if (stretches === undefined) {
+    stretches = [];
+    stretchesByZone.set(zone, stretches);
+  }
+  stretches.unshift(stretch);
+  if (stretches.length > STRETCHES_PER_ZONE) stretches.pop();
+  return stretch;
+}
+
+function measureStretch(zone: string, at: Instant): Stretch {
+  const clock = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone);
+  // `previous` is strictly before, and changes fall on whole seconds.
+  const from = clock.add({ milliseconds: 1 }).getTimeZoneTransition("previous");
+  const until = clock.getTimeZoneTransition("next");
+  return {
+    from: from?.epochMilliseconds ?? Number.NEGATIVE_INFINITY,
+    until: until?.epochMilliseconds ?? Number.POSITIVE_INFINITY,
+    offsetMs: clock.offsetNanoseconds / 1_000_000,
+  };
+}
+
+/** Throws a `RangeError` for a zone that does not exist. */
+export function readClock(zone: string, at: Instant): Reading {
+  const local = at + findStretch(zone, at).offsetMs;
+  const epochDay = Math.floor(local / DAY_MS);
+  return { epochDay, ofDayMs: local - epochDay * DAY_MS };
+}
+
+/**
+ * The instants at which the clock of a zone begins to show a time: one on most days, two when it is
+ * set back over it. When it is set forward over it, the first instant after the jump.
+ */
+export function instantsOf(zone: string, reading: Reading): readonly Instant[] {
+  const local = reading.epochDay * DAY_MS + reading.ofDayMs;
+  const before = findStretch(zone, local - DAY_MS).offsetMs;
+  const after = findStretch(zone, local + DAY_MS).offsetMs;
+  const shown = [...new Set([local - before, local - after])].filter((at) => {
+    const then = readClock(zone, at);
+    return then.epochDay === reading.epochDay && then.ofDayMs === reading.ofDayMs;
+  });
+  if (shown.length > 0) return shown.sort((a, b) => a - b);
+  return [findStretch(zone, local - before).from];
+}
+
+/** 0 for Monday to 6 for Sunday. 1970-01-01 was a Thursday. */
+export function weekdayOf(epochDay: number): number {
+  return (((epochDay + 3) % 7) + 7) % 7;
+}
+
+/** `2026-11-21` of days since 1970-01-01. */
+export function isoDateOf(epochDay: number): string {
+  return new Date(epochDay * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** Days since 1970-01-01 of `2026-11-21`. */
+export function epochDayOf(isoDate: string): number {
+  return Date.parse(`${isoDate}T00:00:00Z`) / DAY_MS;
+}

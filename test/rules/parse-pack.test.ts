@@ -1,0 +1,145 @@
+/** A pack that cannot be decided with is refused, with the file, the place and the reason. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { packJsonSchema, parsePack } from "../../src/rules/pack.ts";
+import { PACKS, PUBLISHED_SCHEMA } from "./load-packs.ts";
+
+type Json = { [field: string]: Json } & Json[] & string;
+
+/** A copy of the French pack with one change. */
+function changed(change: (pack: Json) => void): unknown {
+  const pack = structuredClone(PACKS.find((each) => each.id === "fr")) as unknown as Json;
+  change(pack);
+  return pack;
+}
+
+function problemOf(json: unknown): string {
+  try {
+    parsePack(json, "rulepacks/xx/pack.json");
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "accepted";
+}
+
+test("the published schema is the one that packs are held against", () => {
+  assert.deepEqual(PUBLISHED_SCHEMA, JSON.parse(JSON.stringify(packJsonSchema())));
+});
+
+test("the unchanged pack is accepted", () => {
+  assert.equal(problemOf(changed(() => {})), "accepted");
+});
+
+test("what is wrong with a pack is said with its file and place", () => {
+  const put = (value: unknown) => value as Json;
+  const cases: readonly (readonly [RegExp, (pack: Json) => void])[] = [
+    [
+      /\/rules\/0: must have required properties sources/u,
+      (p) => Reflect.deleteProperty(p.rules![0]!, "sources"),
+    ],
+    [
+      /\/rules\/0\/sources: /u,
+      (p) => {
+        p.rules![0]!.sources = put([]);
+      },
+    ],
+    [
+      /\/rules\/0: has an unknown field `weekend`/u,
+      (p) => {
+        p.rules![0]!.weekend = put(true);
+      },
+    ],
+    [
+      /: has an unknown field `extra`/u,
+      (p) => {
+        p.extra = put(1);
+      },
+    ],
+    [
+      /\/rules\/0\/kind: must be one of `hours`.*not `hour`/u,
+      (p) => {
+        p.rules![0]!.kind = put("hour");
+      },
+    ],
+    [
+      /\/rules\/0\/week\/mon\/0: `13:00-10:00` ends before/u,
+      (p) => {
+        p.rules![0]!.week!.mon = put(["13:00-10:00"]);
+      },
+    ],
+    [
+      /\/rules\/0\/week\/mon\/1: .*overlaps/u,
+      (p) => {
+        p.rules![0]!.week!.mon = put(["10:00-13:00", "12:59-14:00"]);
+      },
+    ],
+    [
+      /\/rules\/0\/week\/mon\/0: /u,
+      (p) => {
+        p.rules![0]!.week!.mon = put(["25:00-26:00"]);
+      },
+    ],
+    [
+      /\/rules\/0\/week: must have required properties sun/u,
+      (p) => Reflect.deleteProperty(p.rules![0]!.week!, "sun"),
+    ],
+    [
+      /no calendar `feasts`/u,
+      (p) => {
+        p.rules![0]!.bannedHolidays = put("feasts");
+      },
+    ],
+    [
+      /no holidays are known for `XX`/u,
+      (p) => {
+        p.calendars!.public!.base = put({ country: "XX" });
+      },
+    ],
+    [
+      /\/notice: is needed because the status is `disputed`/u,
+      (p) => Reflect.deleteProperty(p.rules![1]!, "notice"),
+    ],
+    [
+      /`2026-02-30` is not in the calendar/u,
+      (p) => {
+        p.rules![0]!.reviewed = put("2026-02-30");
+      },
+    ],
+    [
+      /must be after `effectiveFrom`/u,
+      (p) => {
+        p.rules![0]!.effectiveUntil = put("2020-01-01");
+      },
+    ],
+    [
+      /`calling-hours` is used twice/u,
+      (p) => {
+        p.rules![1]!.id = put("calling-hours");
+      },
+    ],
+    [
+      /no IANA time zone/u,
+      (p) => {
+        p.zone = put("Europe/Lutetia");
+      },
+    ],
+    [
+      /at least one country/u,
+      (p) => {
+        p.countries = put([]);
+      },
+    ],
+    [
+      /\/rules\/0\/appliesTo\/channels\/0: must be one of `sms`/u,
+      (p) => {
+        p.rules![0]!.appliesTo!.channels = put(["fax"]);
+      },
+    ],
+  ];
+  for (const [expected, change] of cases) {
+    const problem = problemOf(changed(change));
+    assert.match(problem, expected);
+    assert.ok(problem.startsWith("rulepacks/xx/pack.json: "), problem);
+  }
+  for (const json of [null, 1, "us", [], {}]) assert.match(problemOf(json), /^rulepacks/u);
+});

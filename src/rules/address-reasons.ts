@@ -4,7 +4,7 @@ import type { Reason } from "../domain/verdict.ts";
 import { channelsOf, kindOfAddress } from "../domain/words.ts";
 import type { Facts } from "./facts.ts";
 
-/** Kinds of number that no person reads texts on. `fixed-line-or-mobile` and unknown may be read. */
+/** Kinds of number that get no texts. `fixed-line-or-mobile` and unknown ones may. */
 const NO_TEXTS: ReadonlySet<NumberType> = new Set([
   "fixed-line",
   "toll-free",

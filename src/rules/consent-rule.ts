@@ -15,7 +15,8 @@ export function decideConsent(compiled: CompiledRule, rule: ConsentRule, asked: 
   }
   const weaker = findConsent(asked, "implied");
   if (weaker !== null) {
-    const text = `The consent on record is ${weaker.level}; ${what} need one that is at least ${rule.minimumLevel}.`;
+    const needed = `${what} need consent that is at least ${rule.minimumLevel}`;
+    const text = `The consent on record is only ${weaker.level}; ${needed}.`;
     return { ...reasonOf(compiled, "no-consent", "deny", text), entry: weaker.position };
   }
   const text = `No consent to ${what} from ${send.sender} is on record, and they need it.`;

@@ -74,15 +74,16 @@ export function decideHours(asked: Case, bound: readonly BoundPack[]): HoursOutc
   );
   if (notBefore !== null) return { reasons, notBefore };
   const zones = asked.facts.place.zones.length;
-  const neverOpen: Reason = {
-    kind: zones > 1 ? "zone-unknown" : "rule-failed",
-    answer: "unknown",
-    text:
-      zones > 1
-        ? `In the next ${LOOK_AHEAD_DAYS} days the hours are never open in all ${zones} time zones this address may be in. Give the person's time zone.`
-        : `The hours are never open in the next ${LOOK_AHEAD_DAYS} days.`,
-  };
+  const neverOpen = describeNeverOpen(asked.facts.place.zones.length);
   return { reasons: [...reasons, neverOpen], notBefore: null };
+}
+
+function describeNeverOpen(zones: number): Reason {
+  const soon = `In the next ${LOOK_AHEAD_DAYS} days the hours are never open`;
+  if (zones <= 1) return { kind: "rule-failed", answer: "unknown", text: `${soon}.` };
+  const everywhere = `in all ${zones} time zones this address may be in`;
+  const text = `${soon} ${everywhere}. Give the person's time zone.`;
+  return { kind: "zone-unknown", answer: "unknown", text };
 }
 
 function openingOf(constraints: readonly Constraint[], at: Instant): Instant | null {
@@ -137,13 +138,14 @@ function describeClosure(
   const where = `${nameZone(zone)}${nameOtherZones(zones)}`;
   const messages = nameMessages(send.class, send.channel);
   const doing = nameDoing(send.channel);
+  const mayNot = `${messages} may not be ${doing}`;
   if (holiday !== null) {
     const whose =
       country !== null && place.countries.length > 1 ? `, a holiday of ${country},` : "";
-    return `It is ${holiday} (${nameDate(reading)})${whose} in ${where}; ${messages} may not be ${doing} on public holidays.`;
+    return `It is ${holiday} (${nameDate(reading)})${whose} in ${where}; ${mayNot} on holidays.`;
   }
   if (wholeDay) {
-    return `It is ${nameWeekday(reading)} in ${where}; ${messages} may not be ${doing} on that day.`;
+    return `It is ${nameWeekday(reading)} in ${where}; ${mayNot} on that day.`;
   }
   const windows = describeWindows(plan.rule.week[WEEKDAYS[weekdayOf(reading.epochDay)]!]);
   return `It is ${nameTime(reading)} in ${where}; ${messages} may be ${doing} ${windows}.`;

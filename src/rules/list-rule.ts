@@ -61,7 +61,7 @@ function judgeFinding(
     return say(
       "list-stale",
       "unknown",
-      `The copy of \`${list}\` is ${ageDays} days old; it may be ${limitDays} at most. Load a new one.`,
+      `The copy of \`${list}\` is ${ageDays} days old, of at most ${limitDays}. Load a new one.`,
     );
   }
   return null;

@@ -49,7 +49,7 @@ export function nameTime(reading: Reading): string {
   return seconds % 60 === 0 ? time : `${time}:${two(seconds % 60)}`;
 }
 
-/** `and in 3 more time zones`, for numbers that may be in several. Empty for one. */
+/** `, one of 3 time zones this address may be in`. Empty for one. */
 export function nameOtherZones(count: number): string {
   if (count <= 1) return "";
   return `, one of ${count} time zones this address may be in`;

@@ -43,6 +43,13 @@ export async function recordChoice(
   source: string,
   idempotencyKey: string | null,
 ): Promise<Exclude<RecordOutcome, { status: "conflict" }>> {
+  if (choice.kind === "opt-in" && choice.evidence === undefined) {
+    throw new Problem(
+      "evidence-required",
+      "an opt-in needs `evidence`: at least its `kind`, and what shows that the person agreed",
+      "/evidence",
+    );
+  }
   const receivedAt = deps.clock.now();
   const messageId = idempotencyKey ?? `auto-${Buffer.from(deps.random(16)).toString("hex")}`;
   const act: Act = {
@@ -85,7 +92,11 @@ export function addressOf(deps: Deps, raw: string): AddressKey {
   return parsed.key;
 }
 
-function scopesOfChoice(deps: Deps, choice: Choice): readonly Scope[] {
+/** What a choice covers. Throws `Problem` when the choice does not say enough. */
+export function scopesOfChoice(
+  deps: Deps,
+  choice: Pick<Choice, "kind" | "sender" | "channel" | "program" | "class" | "use">,
+): readonly Scope[] {
   const sender = choice.sender === ALL ? null : deps.settings.senders.get(choice.sender);
   if (sender === undefined) throw unknownSender(choice.sender);
   const exact =
@@ -97,14 +108,9 @@ function scopesOfChoice(deps: Deps, choice: Choice): readonly Scope[] {
   return widenStop(sender, channel);
 }
 
-function optInScopes(choice: Choice, exact: boolean): readonly Scope[] {
-  if (choice.evidence === undefined) {
-    throw new Problem(
-      "evidence-required",
-      "an opt-in needs `evidence`: at least its `kind`, and what shows that the person agreed",
-      "/evidence",
-    );
-  }
+type Covered = Parameters<typeof scopesOfChoice>[1];
+
+function optInScopes(choice: Covered, exact: boolean): readonly Scope[] {
   if (choice.sender === ALL || choice.channel === undefined || choice.channel === ALL) {
     throw new Problem(
       "invalid-request",
@@ -115,7 +121,7 @@ function optInScopes(choice: Choice, exact: boolean): readonly Scope[] {
   return exact ? [exactScope(choice)] : plainStartScopes(choice.sender, choice.channel);
 }
 
-function exactScope(choice: Choice): Scope {
+function exactScope(choice: Covered): Scope {
   return {
     sender: choice.sender,
     channel: choice.channel ?? ALL,

@@ -1,5 +1,7 @@
 /** Every route group, one line each. */
 import type { Api, ApiServer, ServerOptions } from "./api.ts";
+import { addOptOutPage } from "./pages/opt-out-page.ts";
+import { addSandboxPage } from "./pages/sandbox-page.ts";
 import { addCheckRoutes } from "./routes/check.ts";
 import { addChoiceRoutes } from "./routes/choices.ts";
 import { addDestinationRoutes } from "./routes/destinations.ts";
@@ -18,7 +20,7 @@ import { addStatusRoutes } from "./routes/status.ts";
 export async function addRoutes(
   server: ApiServer,
   api: Api,
-  _options: ServerOptions,
+  options: ServerOptions,
 ): Promise<void> {
   addChoiceRoutes(server, api);
   addCheckRoutes(server, api);
@@ -34,4 +36,6 @@ export async function addRoutes(
   addHealthRoutes(server, api);
   addProblemRoutes(server);
   addReferenceRoutes(server);
+  addOptOutPage(server, api);
+  if (options.sandbox) addSandboxPage(server, api.deps, options.sandbox);
 }

@@ -38,6 +38,8 @@ export function registerImport(program: Command, context: Context): void {
         "--name <text>",
         "name of this import, kept with every entry; default: the file's name",
       )
+      .option("--evidence <text>", "what proves the opt-ins of this file, when its rows do not")
+      .option("--zone <zone>", "time zone of times without one; default: UTC")
       .option("--rejects <file>", "where rows go that cannot be read, with line and reason")
       .option("--dry-run", "say what would happen, and record nothing"),
   )
@@ -61,6 +63,8 @@ export function registerImport(program: Command, context: Context): void {
             channel: flags.channel,
             defaultRegion: flags.defaultRegion?.toUpperCase(),
             name: flags.name ?? (file === "-" ? "standard input" : file.split(/[\\/]/).at(-1)),
+            evidence: flags.evidence,
+            zone: flags.zone,
             dryRun: flags.dryRun === true ? true : undefined,
           },
         }),

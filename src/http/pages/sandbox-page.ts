@@ -3,18 +3,9 @@
  * given a key and a signing secret, so it answers on this machine's own addresses and to nobody else.
  */
 import { readFileSync } from "node:fs";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyRequest } from "fastify";
 import type { Deps } from "../../app/deps.ts";
-import type { SandboxOutbox } from "../../outbound/sandbox-messages.ts";
-
-export interface Sandbox {
-  readonly outbox: SandboxOutbox;
-  /** An API key that lives as long as the process. */
-  readonly key: string;
-  readonly sender: string;
-  /** The signed source that the phone's words come in by. */
-  readonly source: string;
-}
+import type { ApiServer, SandboxParts } from "../api.ts";
 
 /** Fictional numbers (NANPA reserves 555-0100 to 555-0199); New York, so that hours can be seen. */
 const PHONE = "+12125550123";
@@ -29,9 +20,30 @@ const FILES = [
 /** Names of this machine. Any other `Host` may be a foreign page that had its name point here. */
 const OWN_NAMES = new Set(["localhost", "127.0.0.1", "[::1]", "::1"]);
 
-export function registerSandboxPage(server: FastifyInstance, deps: Deps, sandbox: Sandbox): void {
+/** Scripts and styles of its own, calls to its own origin, and nothing else. */
+const options = {
+  config: { access: "open", lane: "open" },
+  schema: { hide: true },
+  helmet: {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        imgSrc: ["data:"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+  },
+} as const;
+
+export function addSandboxPage(server: ApiServer, deps: Deps, sandbox: SandboxParts): void {
   const page = readPage("sandbox.html");
-  server.get("/sandbox", { schema: { hide: true } }, async (request, reply) => {
+  server.get("/sandbox", options, async (request, reply) => {
     if (!isFromThisMachine(request)) {
       return reply
         .code(403)
@@ -56,18 +68,14 @@ export function registerSandboxPage(server: FastifyInstance, deps: Deps, sandbox
   });
   for (const { path, file, type } of FILES) {
     const contents = readPage(file);
-    server.get(path, { schema: { hide: true } }, async (_request, reply) =>
+    server.get(path, options, async (_request, reply) =>
       reply.type(type).header("cache-control", "no-cache").send(contents),
     );
   }
-  server.get<{ Querystring: { after?: string } }>(
-    "/sandbox/messages",
-    { schema: { hide: true } },
-    async (request) => {
-      const after = Number(request.query.after ?? 0);
-      return { messages: sandbox.outbox.read(Number.isSafeInteger(after) ? after : 0, PHONE) };
-    },
-  );
+  server.get<{ Querystring: { after?: string } }>("/sandbox/messages", options, async (request) => {
+    const after = Number(request.query.after ?? 0);
+    return { messages: sandbox.outbox.read(Number.isSafeInteger(after) ? after : 0, PHONE) };
+  });
 }
 
 function isFromThisMachine(request: FastifyRequest): boolean {

@@ -1,0 +1,221 @@
+/**
+ * The life of an import: opt-outs and opt-ins of another system, streamed from a CSV file. Imports
+ * are claims as of a date. They can only add restrictions, or consent where nothing is against it:
+ * no import ever lifts an opt-out. Rows that cannot be used go to the rejects, the others are kept.
+ */
+import type { Act } from "../domain/act.ts";
+import { optOutsAgainst } from "../domain/fold.ts";
+import { ALL, type All, type Channel } from "../domain/words.ts";
+import type { Json } from "../ledger/canonical.ts";
+import type { RowProblem } from "../scrub/act-row.ts";
+import {
+  formatReject,
+  messageIdOf,
+  type ParsedActRow,
+  REJECTS_HEADER,
+  readActRows,
+} from "../scrub/csv-acts.ts";
+import { addressReader } from "../scrub/read-address.ts";
+import type { Deps } from "./deps.ts";
+import { Problem } from "./problem.ts";
+import { recordActs } from "./record-acts.ts";
+import { scopesOfChoice, withoutUndefined } from "./record-choice.ts";
+
+export interface ImportRequest {
+  /** The sender that rows are about when they name none, or `all`. */
+  readonly sender: string | All;
+  /** What rows are, and about which channel, when they do not say. */
+  readonly kind?: "opt-out" | "opt-in";
+  readonly channel?: Channel | All;
+  /** Name of the import, such as the file's; kept as evidence with every entry. */
+  readonly name: string;
+  /** What proves the opt-ins of the whole file, in words, when the rows do not. */
+  readonly evidence?: string;
+  readonly column?: string | number;
+  readonly delimiter?: string;
+  readonly defaultRegion?: string;
+  /** IANA zone of times without an offset. */
+  readonly zone?: string;
+  /** Says what would happen and records nothing. */
+  readonly dryRun: boolean;
+}
+
+export interface ImportReport {
+  readonly version: 1;
+  readonly dryRun: boolean;
+  readonly rows: number;
+  readonly optOuts: number;
+  readonly optIns: number;
+  /** New entries; in a dry run what would be tried. */
+  readonly recorded: number;
+  /** Rows whose act was imported before. */
+  readonly known: number;
+  /** Opt-ins against which there is an opt-out: they are on record and lift nothing. */
+  readonly conflicts: number;
+  /** Opt-ins that nothing proves: they are on record and count for no consent. */
+  readonly withoutEvidence: number;
+  readonly rejected: number;
+}
+
+/** Appends under way at once: enough to share commits, few enough to hold in memory. */
+const WINDOW = 256;
+
+/** `rejects` gets the rejects file, piece by piece. Throws `UnreadableFile` for no CSV file. */
+export async function importActs(
+  deps: Deps,
+  request: ImportRequest,
+  input: AsyncIterable<Uint8Array>,
+  rejects: (text: string) => Promise<void>,
+): Promise<ImportReport> {
+  const counts = { rows: 0, optOuts: 0, optIns: 0, recorded: 0, known: 0, rejected: 0 };
+  const doubts = { conflicts: 0, withoutEvidence: 0 };
+  const underWay = new Set<Promise<void>>();
+  let failure: unknown;
+  const reject = async (line: number, problem: RowProblem, raw: string) => {
+    counts.rejected += 1;
+    if (counts.rejected === 1) await rejects(REJECTS_HEADER);
+    await rejects(formatReject(line, problem, raw));
+  };
+  for await (const row of readActRows(input, rowOptions(deps, request))) {
+    if (failure !== undefined) throw failure;
+    counts.rows += 1;
+    if ("problem" in row) {
+      await reject(row.line, row.problem, row.raw);
+      continue;
+    }
+    const act = actOfRow(deps, request, row.act, row.row);
+    if ("problem" in act) {
+      await reject(row.line, act, row.act.address.display);
+      continue;
+    }
+    counts[act.kind === "opt-out" ? "optOuts" : "optIns"] += 1;
+    if (isInConflict(deps, act)) doubts.conflicts += 1;
+    if (act.kind === "opt-in" && act.evidence === undefined) doubts.withoutEvidence += 1;
+    if (request.dryRun) {
+      counts.recorded += 1;
+      continue;
+    }
+    const work = recordRow(deps, act)
+      .then((isNew) => {
+        counts[isNew ? "recorded" : "known"] += 1;
+      })
+      .catch((error: unknown) => {
+        failure ??= error;
+      })
+      .finally(() => underWay.delete(work));
+    underWay.add(work);
+    if (underWay.size >= WINDOW) await Promise.race(underWay);
+  }
+  await Promise.all(underWay);
+  if (failure !== undefined) throw failure;
+  return { version: 1, dryRun: request.dryRun, ...counts, ...doubts };
+}
+
+function rowOptions(deps: Deps, request: ImportRequest) {
+  return {
+    read: addressReader(request.defaultRegion ?? deps.defaultRegion),
+    pause: () => new Promise<void>((resolve) => setImmediate(resolve)),
+    ...withoutUndefined({
+      kind: request.kind,
+      column: request.column,
+      delimiter: request.delimiter,
+      zone: request.zone,
+    }),
+  };
+}
+
+function actOfRow(
+  deps: Deps,
+  request: ImportRequest,
+  row: ParsedActRow,
+  rowNumber: number,
+): Act | RowProblem {
+  const sender = row.sender ?? request.sender;
+  const channel = row.channel ?? request.channel ?? ALL;
+  const filled = { ...row, sender, channel: channel === ALL ? null : channel };
+  const receivedAt = deps.clock.now();
+  const evidence = evidenceOf(request, row, rowNumber);
+  try {
+    return {
+      kind: row.kind,
+      address: row.address.key,
+      scopes: scopesOfChoice(deps, {
+        kind: row.kind,
+        sender,
+        channel,
+        ...(row.program === null ? {} : { program: row.program }),
+        ...(row.class === null ? {} : { class: row.class }),
+      }),
+      by: "import",
+      via: "import",
+      source: "import",
+      claimedAt: row.claimedAt ?? receivedAt,
+      receivedAt,
+      messageId: messageIdOf(filled),
+      ...withoutUndefined({
+        level: row.kind === "opt-in" ? (row.level ?? "express") : undefined,
+        language: row.language ?? undefined,
+        note: row.note ?? undefined,
+        evidence,
+      }),
+    };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { problem: error.code, message: error.message };
+  }
+}
+
+/** An opt-out needs no proof, but where it came from is worth keeping; an opt-in needs some. */
+function evidenceOf(request: ImportRequest, row: ParsedActRow, rowNumber: number): Act["evidence"] {
+  const origin = { kind: "import", file: request.name, row: rowNumber };
+  if (row.evidence !== null) return { ...row.evidence, ...origin };
+  if (request.evidence !== undefined) return { ...origin, statement: request.evidence };
+  return row.kind === "opt-out" ? origin : undefined;
+}
+
+function isInConflict(deps: Deps, act: Act): boolean {
+  if (act.kind !== "opt-in") return false;
+  const standing = deps.live.standing(act.address);
+  return act.scopes.some(
+    (scope) =>
+      optOutsAgainst(standing, {
+        sender: scope.sender,
+        channel: scope.channel as Channel,
+        program: scope.program === ALL ? null : scope.program,
+        class: scope.class === ALL ? "marketing" : scope.class,
+        use: "contact",
+      }).length > 0,
+  );
+}
+
+/** Whether the act was new. */
+async function recordRow(deps: Deps, act: Act): Promise<boolean> {
+  const outcome = await recordActs(deps, {
+    key: `import:${act.messageId}`,
+    // The key is made of everything that the act says, so the body has nothing to add.
+    body: act.messageId as Json,
+    acts: [act],
+  });
+  return outcome.status === "recorded";
+}
+
+export function summariseImport(report: ImportReport): string {
+  const lines = [
+    `${report.rows} rows: ${report.optOuts} opt-outs, ${report.optIns} opt-ins, ${report.rejected} rejected.`,
+    report.dryRun
+      ? "This was a dry run: nothing was recorded."
+      : `${report.recorded} were recorded, ${report.known} were on record already.`,
+  ];
+  if (report.conflicts > 0) {
+    lines.push(
+      `${report.conflicts} opt-ins are of people who opted out. They lift nothing: only the person's own act does.`,
+    );
+  }
+  if (report.withoutEvidence > 0) {
+    lines.push(
+      `${report.withoutEvidence} opt-ins have no evidence and count for no consent. Add a column ` +
+        "`evidence`, or say what proves them all with --evidence.",
+    );
+  }
+  return lines.join("\n");
+}

@@ -1,0 +1,143 @@
+/**
+ * The page behind an opt-out link: one sentence, one button, no login, no question. It works without
+ * JavaScript and sets no cookie. GET and HEAD change nothing (RFC 9110 §9.2.1); a POST does only
+ * when a person pressed the button, or when it is the one-click POST of RFC 8058.
+ * How a press is told from a script: docs/decisions/0004-telling-a-press-from-a-script.md.
+ */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { type LinkContents, openLink, optOutByLink } from "../../app/opt-out-link.ts";
+import { pickTexts, renderText, type Texts } from "../../rules/texts.ts";
+import type { Api, ApiServer } from "../api.ts";
+import { renderAsking, renderBroken, renderDone, stylePolicy } from "./opt-out-html.ts";
+
+const config = { access: "open", lane: "person" } as const;
+/** RFC 8058 §3.1: the body of a one-click request is exactly this pair. */
+const ONE_CLICK = { name: "list-unsubscribe", value: "one-click" };
+const BODY_LIMIT = 16 * 1024;
+
+interface LinkRoute {
+  Params: { token: string };
+  Querystring: { lang?: string };
+}
+
+export function addOptOutPage(server: ApiServer, api: Api): void {
+  server.register(async (pages) => {
+    // Mail clients send forms in both encodings, and some with neither header; all are read as bytes.
+    pages.removeAllContentTypeParsers();
+    pages.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: BODY_LIMIT }, (_, body, done) =>
+      done(null, body),
+    );
+    const options = { config, helmet: stylePolicy, schema: { hide: true } };
+    pages.get<LinkRoute>("/u/:token", options, async (request, reply) => {
+      const link = openLink(api.deps.secrets.linkKey, request.params.token);
+      return show(api, request, reply, link, link === null ? "broken" : "asking");
+    });
+    pages.post<LinkRoute>("/u/:token", options, async (request, reply) => {
+      const { token } = request.params;
+      const fields = await readForm(request);
+      if (isOneClick(fields)) {
+        await optOutByLink(api.deps, { how: "one-click", token });
+        return reply.type("text/plain; charset=utf-8").send("OK\n");
+      }
+      const link = openLink(api.deps.secrets.linkKey, token);
+      if (link === null) return show(api, request, reply, link, "broken");
+      if (fields.get("action") !== "opt-out" || !isPressedByPerson(request)) {
+        return show(api, request, reply, link, "again");
+      }
+      const { language } = textsFor(api, request, link);
+      await optOutByLink(api.deps, { how: "page", token, language });
+      return show(api, request, reply, link, "done");
+    });
+  });
+}
+
+/** The fields of a form in either encoding. What cannot be read has no fields. */
+async function readForm(request: FastifyRequest): Promise<URLSearchParams> {
+  const body = request.body instanceof Buffer ? request.body : Buffer.alloc(0);
+  const contentType = request.headers["content-type"] ?? "";
+  const fields = new URLSearchParams();
+  if (/^multipart\/form-data/i.test(contentType)) {
+    const form = await new Response(new Uint8Array(body), {
+      headers: { "content-type": contentType },
+    })
+      .formData()
+      .catch(() => new FormData());
+    for (const [name, value] of form) if (typeof value === "string") fields.append(name, value);
+    return fields;
+  }
+  return new URLSearchParams(body.toString("utf8").trim());
+}
+
+function isOneClick(fields: URLSearchParams): boolean {
+  return [...fields].some(
+    ([name, value]) =>
+      name.toLowerCase() === ONE_CLICK.name && value.trim().toLowerCase() === ONE_CLICK.value,
+  );
+}
+
+/**
+ * Chromium and Firefox send `Sec-Fetch-User` only for what a person activated, and only to https
+ * and localhost. Where a browser of these sends fetch metadata without it, a script submitted.
+ */
+function isPressedByPerson(request: FastifyRequest): boolean {
+  const { headers } = request;
+  const sendsActivation =
+    headers["sec-ch-ua"] !== undefined || /Firefox\/|Chrome\//.test(headers["user-agent"] ?? "");
+  if (headers["sec-fetch-mode"] === undefined || !sendsActivation) return true;
+  return headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-user"] === "?1";
+}
+
+type Scene = "asking" | "again" | "done" | "broken";
+
+function show(
+  api: Api,
+  request: FastifyRequest<LinkRoute>,
+  reply: FastifyReply,
+  link: LinkContents | null,
+  scene: Scene,
+): FastifyReply {
+  const texts = textsFor(api, request, link);
+  const sender =
+    link === null ? "" : (api.deps.settings.senders.get(link.sender)?.name ?? link.sender);
+  const parts = {
+    texts,
+    languages: api.deps.texts,
+    say: (template: string) => renderText(template, { sender }),
+  };
+  reply
+    .type("text/html; charset=utf-8")
+    .header("content-language", texts.language)
+    .header("vary", "accept-language")
+    .header("x-robots-tag", "noindex");
+  if (scene === "broken") return reply.send(renderBroken(parts));
+  if (scene === "done") return reply.send(renderDone(parts));
+  return reply.send(renderAsking(parts, scene === "again"));
+}
+
+/** Language: as chosen on the page, as the link says, as the browser asks, as the sender speaks. */
+function textsFor(api: Api, request: FastifyRequest<LinkRoute>, link: LinkContents | null): Texts {
+  const sender = link === null ? undefined : api.deps.settings.senders.get(link.sender);
+  const wanted = [
+    request.query.lang,
+    link?.language,
+    ...acceptedLanguages(request.headers["accept-language"]),
+    sender?.language,
+  ].filter((tag) => tag !== undefined && tag !== "");
+  return pickTexts(api.deps.texts, wanted as string[]);
+}
+
+/** RFC 9110 §12.5.4, best first; only the first few, because anybody can send thousands. */
+function acceptedLanguages(header: string | undefined): string[] {
+  return (header ?? "")
+    .slice(0, 500)
+    .split(",")
+    .slice(0, 10)
+    .map((part) => {
+      const [tag = "", ...parameters] = part.trim().split(";");
+      const weight = parameters.find((one) => one.trim().startsWith("q="));
+      return { tag: tag.trim(), quality: weight === undefined ? 1 : Number(weight.split("=")[1]) };
+    })
+    .filter(({ tag, quality }) => tag !== "" && tag !== "*" && quality > 0)
+    .sort((a, b) => b.quality - a.quality)
+    .map(({ tag }) => tag);
+}

@@ -36,7 +36,7 @@ export function decide(facts: Facts, packs: readonly RulePack[]): Verdict {
   const reasons: Reason[] = [...decideStanding(facts, sends), ...decideAddress(facts)];
   if (!facts.senderKnown) reasons.push(unknownSender(facts));
   if (!facts.fresh) reasons.push(STALE);
-  reasons.push(...decideOwnLists(asked, listsOf(packs)));
+  reasons.push(...decideOwnLists(asked, packs));
 
   const bound = bindPacks(packs, facts.place.countries);
   if (bound === null) reasons.push(NO_PACK);
@@ -64,14 +64,6 @@ function bindClass(messageClass: string, packs: readonly RulePack[]): string {
     (CLASSES as readonly string[]).includes(messageClass) ||
     packs.some((pack) => pack.rules.some((rule) => rule.appliesTo.classes.includes(messageClass)));
   return known ? messageClass : "marketing";
-}
-
-function listsOf(packs: readonly RulePack[]): ReadonlySet<string> {
-  return new Set(
-    packs.flatMap((pack) =>
-      pack.rules.flatMap((rule) => (rule.kind === "list" ? [rule.list] : [])),
-    ),
-  );
 }
 
 /** Consent and lists, of every bound pack. */

@@ -73,7 +73,6 @@ export function decideHours(asked: Case, bound: readonly BoundPack[]): HoursOutc
     at,
   );
   if (notBefore !== null) return { reasons, notBefore };
-  const zones = asked.facts.place.zones.length;
   const neverOpen = describeNeverOpen(asked.facts.place.zones.length);
   return { reasons: [...reasons, neverOpen], notBefore: null };
 }

@@ -7,7 +7,7 @@ import { type Case, findConsent, reasonOf } from "./case.ts";
 import type { CompiledRule } from "./compiled-pack.ts";
 import type { ListFinding } from "./facts.ts";
 import { DAY_MS } from "./local-clock.ts";
-import type { ListRule } from "./pack.ts";
+import type { ListRule, RulePack } from "./pack.ts";
 
 type Say = (kind: ReasonKind, answer: Reason["answer"], text: string) => Reason;
 
@@ -24,11 +24,14 @@ export function decideList(compiled: CompiledRule, rule: ListRule, asked: Case):
 }
 
 /** Lists that no pack speaks of bind marketing: they are somebody's own do-not-contact lists. */
-export function decideOwnLists(asked: Case, listsOfPacks: ReadonlySet<string>): readonly Reason[] {
+export function decideOwnLists(asked: Case, packs: readonly RulePack[]): readonly Reason[] {
   const { facts, boundClass } = asked;
+  if (facts.lists.length === 0) return [];
   if (facts.send.use !== "contact" || boundClass !== "marketing") return [];
+  const isOfPack = (list: string) =>
+    packs.some((pack) => pack.rules.some((rule) => rule.kind === "list" && rule.list === list));
   const own = facts.lists.filter(
-    (finding) => finding.kind === "do-not-contact" || !listsOfPacks.has(finding.list),
+    (finding) => finding.kind === "do-not-contact" || !isOfPack(finding.list),
   );
   return own.flatMap((finding) => {
     const say: Say = (kind, answer, text) => ({ kind, answer, text, list: finding.list });

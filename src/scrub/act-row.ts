@@ -144,7 +144,8 @@ function readKind(
   if (said !== "") {
     return problem(
       "unknown-kind",
-      `\`${cell(columns.kind)}\` is neither an opt-out nor an opt-in. Write \`opt-out\` or \`opt-in\`.`,
+      `\`${cell(columns.kind)}\` is neither an opt-out nor an opt-in. ` +
+        "Write `opt-out` or `opt-in`.",
     );
   }
   const optedIn = isYes(plainName(cell(columns.optedIn)));

@@ -11,17 +11,22 @@ export interface TimeProblem {
 }
 
 const WHAT_TO_USE = "Write it as `2025-04-03T14:30:00Z`, `2025-04-03 14:30` or `2025-04-03`.";
-const DATE = /^(\d{4})[-/](\d{2})[-/](\d{2})$/u;
-const LOCAL = /^(\d{4})[-/](\d{2})[-/](\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)$/iu;
-const WITH_OFFSET =
-  /^(\d{4})[-/](\d{2})[-/](\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?) ?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$/iu;
+const DAY = String.raw`(\d{4})[-/](\d{2})[-/](\d{2})`;
+const CLOCK = String.raw`(\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)`;
+const DATE_TIME = `${DAY}[T ]${CLOCK}`;
+const DATE = new RegExp(`^${DAY}$`, "u");
+const LOCAL = new RegExp(`^${DATE_TIME}$`, "iu");
+const WITH_OFFSET = new RegExp(String.raw`^${DATE_TIME} ?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$`, "iu");
 const EPOCH_SECONDS = /^\d{9,10}$/u;
 const EPOCH_MS = /^\d{12,13}$/u;
 const DAY_AND_MONTH = /^\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}\b/u;
 const EARLIEST = Date.UTC(1990, 0, 1);
 const LATEST = Date.UTC(2100, 0, 1);
 
-/** `zone`: IANA name, for times without an offset. `strict`: `late` for opt-outs, `early` for opt-ins. */
+/**
+ * `zone`: IANA name, for times without an offset. `strict`: `late` for opt-outs, `early` for
+ * opt-ins.
+ */
 export function readActTime(
   text: string,
   zone: string,

@@ -37,7 +37,8 @@ export const OPT_OUT_WORDS: ReadonlySet<string> = new Set(
   words(
     "opt out, optout, opted out, out, unsubscribe, unsubscribed, unsub, stop, stopped, stopall",
     "dnc, do not contact, do not call, do not text, do not email, block, blocked, suppress",
-    "suppressed, revoke, revoked, withdraw, withdrawn, remove, removed, end, cancel, cancelled, quit",
+    "suppressed, revoke, revoked, withdraw, withdrawn, remove, removed, end, quit",
+    "cancel, cancelled",
     "complaint, complained, spam, spam complaint, baja, dado de baja, desabonne, desinscrit, arret",
     "desinscrever, cancelado, abgemeldet",
   ),
@@ -46,7 +47,8 @@ export const OPT_OUT_WORDS: ReadonlySet<string> = new Set(
 export const OPT_IN_WORDS: ReadonlySet<string> = new Set(
   words(
     "opt in, optin, opted in, in, subscribe, subscribed, sub, start, unstop, resubscribe",
-    "resubscribed, consent, consented, granted, alta, suscrito, abonne, inscrit, inscrito, angemeldet",
+    "resubscribed, consent, consented, granted, alta, suscrito, abonne, inscrit, inscrito",
+    "angemeldet",
   ),
 );
 

@@ -1,4 +1,4 @@
-/** Collects small pieces of output into large ones, which then belong to the sink that gets them. */
+/** Collects small pieces of output into large ones, which belong to the sink that gets them. */
 
 /** Takes the bytes over; resolves when it can take more. */
 export type Sink = (chunk: Uint8Array) => Promise<void>;

@@ -19,7 +19,7 @@ const lossyDecoders = {
   "windows-1252": decoders["windows-1252"],
 };
 
-/** Text of field `index` of the found row: "" when the row is too short, `null` when not decodable. */
+/** Text of field `index` of the found row: "" when there is none, `null` when not decodable. */
 export function cellText(row: RowScanner, index: number, encoding: Encoding): string | null {
   if (index >= row.fieldCount) return "";
   const start = row.fieldStart(index);

@@ -7,7 +7,8 @@
 /** A column whose name holds one of these words is a candidate. */
 const PHONE_WORDS =
   "phone phones telephone tel mobile cell cellphone msisdn handset gsm sms " +
-  "phonenumber mobilenumber mobilephone cellnumber telephonenumber phoneno mobileno contactnumber " +
+  "phonenumber mobilenumber mobilephone cellnumber telephonenumber phoneno mobileno " +
+  "contactnumber " +
   "telefono celular movil numerotelefono telefonomovil " + // Spanish
   "portable numerodetelephone telephoneportable numtel " + // French ("mobile" is above)
   "telefone telemovel numerodetelefone " + // Portuguese

@@ -103,8 +103,8 @@ function givenColumn(
     if (same.length > 1) {
       throw new UnreadableFile(
         "several-columns",
-        `There are ${same.length} columns called \`${given}\`. Give the number of the one that is ` +
-          `meant: ${same.map((index) => index + 1).join(", ")}.`,
+        `There are ${same.length} columns called \`${given}\`. Give the number of the one that ` +
+          `is meant: ${same.map((index) => index + 1).join(", ")}.`,
       );
     }
   }

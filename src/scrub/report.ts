@@ -37,7 +37,7 @@ export interface ScrubReport {
   readonly bytes: { readonly read: number; readonly clean: number; readonly removed: number };
   /** The most frequent first. */
   readonly reasons: readonly ReasonCount[];
-  /** `false`: there were more addresses than are remembered, later duplicates may be in the file. */
+  /** `false`: there were more addresses than are remembered; later duplicates may be left. */
   readonly allDuplicatesFound: boolean;
   readonly durationMs: number;
 }

@@ -294,7 +294,7 @@ class Scrub {
     const { rejection } = this.#scanner;
     const text =
       rejection === "row-too-long"
-        ? `${where} has more than ${LONGEST_ROW_BYTES.toLocaleString("en")} bytes. Look for lost line ends.`
+        ? `${where} has more than ${LONGEST_ROW_BYTES} bytes. Look for lost line ends.`
         : `${where} has a quote without its counterpart. Close it, or double it inside a field.`;
     return { reason: rejection, text };
   }

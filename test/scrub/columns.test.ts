@@ -40,7 +40,8 @@ const NAMES: readonly { name: string; phone?: true; email?: true }[] = [
 ];
 
 for (const { name, phone = false, email = false } of NAMES) {
-  test(`a column called \`${name}\` is ${phone ? "a phone" : email ? "an e-mail" : "no address"} column`, () => {
+  const what = phone ? "a phone" : email ? "an e-mail" : "no address";
+  test(`a column called \`${name}\` is ${what} column`, () => {
     assert.equal(namesAddress(name, "phone"), phone);
     assert.equal(namesAddress(name, "email"), email);
   });
@@ -68,7 +69,7 @@ test("two phone columns are a question, never a guess", () => {
   assert.throws(() => find(null, rows), /: 2, 3\./u);
 });
 
-test("without a telling name the content decides, and a file without addresses is a question", () => {
+test("without a telling name the content decides, else it is a question", () => {
   const rows = [
     ["1001", "Ana", "(415) 555-0100"],
     ["1002", "Bea", ""],
@@ -84,7 +85,7 @@ test("without a telling name the content decides, and a file without addresses i
   );
 });
 
-test("a given column is taken by exact name, by name without case and accents, and by number", () => {
+test("a given column is taken by exact name, by similar name and by number", () => {
   const header = ["Téléphone", "telephone", "3"];
   const rows = [["a", "b", "c"]];
   assert.equal(find(header, rows, "telephone").index, 1);

@@ -36,7 +36,8 @@ const problems = (rows: readonly ActRow[]) =>
 test("all columns are recognised, in any order and any case", async () => {
   const [row] = await read(
     "Date,Lang,PHONE,Status,Channel,Sender,Program,Class,Level,Form,Note,IP address\n" +
-      "2025-04-03T10:00:00+02:00,pt_br,(415) 555-0100,Subscribed,SMS,acme,offers,marketing,Express written,spring,by phone,192.0.2.1\n",
+      "2025-04-03T10:00:00+02:00,pt_br,(415) 555-0100,Subscribed,SMS,acme,offers," +
+      "marketing,Express written,spring,by phone,192.0.2.1\n",
   );
   assert.ok(row !== undefined && "act" in row);
   assert.deepEqual(row, {
@@ -90,7 +91,7 @@ test("an opt-out in a column of its own outweighs a status that says subscribed"
   assert.equal(row.act.kind, "opt-out");
 });
 
-test("the kind of the whole file holds for rows that say nothing, and rows may say otherwise", async () => {
+test("the kind of the file holds for rows that do not say otherwise", async () => {
   const plain = await read("+14155550100\nana@example.com\n", { kind: "opt-out" });
   assert.deepEqual(
     acts(plain).map(({ kind, address }) => [kind, address.key]),
@@ -120,7 +121,7 @@ test("a file that says nothing about the kind is refused before its first row", 
   assert.deepEqual(await read(""), []);
 });
 
-test("bad rows are problems with row and line, and the good ones around them are kept", async () => {
+test("bad rows are problems with row and line, good ones are kept", async () => {
   const rows = await read(
     "phone,kind,at,channel,sender,level,note\n" +
       '+14155550100,stop,,,,,"two\nlines"\n' +

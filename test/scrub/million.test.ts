@@ -16,7 +16,7 @@ const SUPPRESSED = 100_000;
 const SEED = 20_260_101;
 const MAX_GROWTH_KILOBYTES = 300 * 1024;
 
-test("a million mixed rows are scrubbed in less than 300 MB above the sets, each row in one file", async (t) => {
+test("a million rows in less than 300 MB above the sets, each in one file", async (t) => {
   const folder = temporaryFolder(t);
   const [list, clean, removed] = ["list.csv", "clean.csv", "removed.csv"].map((name) =>
     join(folder, name),

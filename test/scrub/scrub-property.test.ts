@@ -47,7 +47,7 @@ const dialect = fc.record({
   chunk: fc.integer({ min: 1, max: 400 }),
 });
 
-test("every row of any file comes out once, byte for byte, clean exactly when nothing is against it", async () => {
+test("every row comes out once, byte for byte, clean when nothing is against it", async () => {
   const read = addressReader("US");
   await fc.assert(
     fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 25 }), dialect, async (rows, how) => {
@@ -95,7 +95,7 @@ test("every row of any file comes out once, byte for byte, clean exactly when no
   );
 });
 
-test("the scrub removes an address exactly when the judge says so when asked directly", async () => {
+test("the scrub removes an address exactly when the judge says so", async () => {
   const read = addressReader("US");
   await fc.assert(
     fc.asyncProperty(fc.uniqueArray(number, { minLength: 1, maxLength: 30 }), async (numbers) => {
@@ -114,7 +114,7 @@ test("the scrub removes an address exactly when the judge says so when asked dir
   );
 });
 
-test("any bytes at all: the scrub ends, counts add up, and no opted-out address is in the clean file", async () => {
+test("any bytes: counts add up and no opted-out address is in the clean file", async () => {
   const nasty = fc.string({
     unit: fc.constantFrom(
       '"',

@@ -15,8 +15,13 @@ import type { Json } from "../ledger/canonical.ts";
 import type { Deps } from "./deps.ts";
 import { Problem } from "./problem.ts";
 import { hashOf, recordActs } from "./record-acts.ts";
-import { resolveSecrets, type Sender, type Source } from "./settings.ts";
-import { actFromReport, actsFromMessage, type Circumstances } from "./understand.ts";
+import { resolveSecrets, type Source } from "./settings.ts";
+import {
+  actFromReport,
+  actsFromMessage,
+  type Circumstances,
+  type StopSetting,
+} from "./understand.ts";
 
 export type ReceiveOutcome =
   | { readonly response: RawResponse; readonly recorded: number }
@@ -50,20 +55,24 @@ export async function receive(
 function lookUp(deps: Deps, sourceId: string) {
   const source = deps.settings.sources.get(sourceId);
   const adapter = source?.enabled === true ? deps.inbound.get(source.adapter) : undefined;
-  const sender = source === undefined ? undefined : deps.settings.senders.get(source.sender);
-  if (source === undefined || adapter === undefined || sender === undefined) {
+  if (source === undefined || adapter === undefined) {
     throw new Problem(
       "unknown-source",
       `there is no source \`${sourceId.slice(0, 64)}\`; \`heed source list\` names those there are`,
     );
   }
+  // A sender whose setting was removed or damaged is no reason to lose what people tell it.
+  const sender: StopSetting = deps.settings.senders.get(source.sender) ?? {
+    id: source.sender,
+    stopCovers: "standard",
+  };
   return { source, sender, adapter };
 }
 
 async function takeEvent(
   deps: Deps,
   event: InboundEvent,
-  context: Omit<Circumstances, "address"> & { source: Source; sender: Sender },
+  context: Omit<Circumstances, "address"> & { source: Source },
 ): Promise<number> {
   const written = event.kind === "message" ? event.from : event.address;
   const parsed = parseAddress(written, {

@@ -3,16 +3,19 @@
  * recogniser has read, and this decides what is covered. Denying is easy: when two readings
  * disagree, the one that opts the person out wins.
  */
-import type { Act } from "../domain/act.ts";
+import type { Act, ConsentLevel } from "../domain/act.ts";
 import { holdScopes, plainStartScopes, plainStopScopes, type Scope } from "../domain/scope.ts";
-import { type AddressKey, ALL, type Instant } from "../domain/words.ts";
+import { type AddressKey, ALL, type All, type Channel, type Instant } from "../domain/words.ts";
 import type { InboundAct, InboundMessage } from "../inbound/inbound.ts";
 import type { Intent, Recognition, SpokenScope } from "../recognize/recognition.ts";
 import type { Sender, Source } from "./settings.ts";
 
+/** What has to be known of a sender to say what a STOP covers. */
+export type StopSetting = Pick<Sender, "id" | "stopCovers">;
+
 export interface Circumstances {
   readonly address: AddressKey;
-  readonly sender: Sender;
+  readonly sender: StopSetting;
   readonly source: Pick<Source, "id" | "adapter">;
   readonly receivedAt: Instant;
   /** Whether an opt-in of this source counts as the person's own. */
@@ -33,7 +36,7 @@ export function actsFromMessage(
     {
       kind,
       address,
-      scopes: scopesOf(kind, read.intent === "opt-out" ? read.scope : null, message, sender),
+      scopes: scopesOf(kind, spokenIn(message, read), message, sender),
       by: kind === "opt-in" && !provesPerson ? "provider" : "person",
       via: message.channel,
       source: source.id,
@@ -55,12 +58,20 @@ export function actsFromMessage(
         to: message.to,
         providerIntent: message.providerIntent,
       },
-      level: kind === "opt-in" ? "express" : undefined,
+      level: kind === "opt-in" ? levelOf(message) : undefined,
       confirmedByProvider: message.confirmedByProvider,
       replyFrom: message.to,
       replyChannel: message.channel,
     } as Act,
   ];
+}
+
+/**
+ * 47 CFR 64.1200(f)(9) takes a reply text for a signature (the E-SIGN Act's electronic form), so a
+ * START that the person typed is in writing; one that was spoken is not.
+ */
+function levelOf(message: InboundMessage): ConsentLevel {
+  return message.channel === "voice" ? "express" : "written";
 }
 
 const KIND_OF_INTENT: Readonly<Record<Intent, "opt-out" | "opt-in" | "help" | "hold" | null>> = {
@@ -75,35 +86,44 @@ const KIND_OF_INTENT: Readonly<Record<Intent, "opt-out" | "opt-in" | "help" | "h
 function combine(own: Intent, provider: InboundMessage["providerIntent"]): Intent {
   if (own === "opt-out" || provider === "opt-out") return "opt-out";
   if (own === "unclear") return "unclear";
+  // A question is not a wish to get messages, whatever the provider made of it.
+  if (own === "help") return "help";
   return provider ?? own;
+}
+
+/**
+ * The part that the person's own words name, if they are what opts out. A provider that read a
+ * plain STOP has stopped everything already, so Heed does not read less into the same words.
+ */
+function spokenIn(message: InboundMessage, read: Recognition): SpokenScope | null {
+  if (message.providerIntent === "opt-out") return null;
+  return read.intent === "opt-out" ? read.scope : null;
 }
 
 function scopesOf(
   kind: "opt-out" | "opt-in" | "help" | "hold",
   spoken: SpokenScope | null,
   message: InboundMessage,
-  sender: Sender,
+  sender: StopSetting,
 ): readonly Scope[] {
   if (kind === "help") return [];
   if (kind === "hold") return holdScopes(sender.id);
   if (kind === "opt-in") return plainStartScopes(sender.id, message.channel);
-  if (spoken !== null) return [spokenScope(spoken, sender.id)];
+  if (spoken !== null) return [spokenScope(spoken, sender)];
   return widenStop(sender, message.channel);
 }
 
 /** A plain STOP in the sender's setting, which can only be wider than the design's default. */
-export function widenStop(
-  sender: Pick<Sender, "id" | "stopCovers">,
-  channel: InboundMessage["channel"],
-): readonly Scope[] {
+export function widenStop(sender: StopSetting, channel: Channel | All): readonly Scope[] {
   if (sender.stopCovers === "every-sender") return plainStopScopes(ALL, ALL);
   if (sender.stopCovers === "every-channel") return plainStopScopes(sender.id, ALL);
   return plainStopScopes(sender.id, channel);
 }
 
-function spokenScope(spoken: SpokenScope, sender: string): Scope {
+/** Words narrow the channel and the class. Whose messages stop is up to the sender's setting. */
+function spokenScope(spoken: SpokenScope, sender: StopSetting): Scope {
   return {
-    sender,
+    sender: sender.stopCovers === "every-sender" ? ALL : sender.id,
     channel: spoken.channel ?? ALL,
     program: ALL,
     class: spoken.class ?? ALL,
@@ -114,18 +134,20 @@ function spokenScope(spoken: SpokenScope, sender: string): Scope {
 /** The act that another system, a form or the provider itself reported. */
 export function actFromReport(report: InboundAct, circumstances: Circumstances): Act {
   const { address, sender, source, receivedAt, provesPerson } = circumstances;
-  const defaults =
-    report.kind === "opt-out"
-      ? report.channel === null
-        ? plainStopScopes(sender.id, ALL)
-        : widenStop(sender, report.channel)
-      : plainStartScopes(sender.id, report.channel ?? ALL);
+  const channel = report.channel ?? ALL;
+  const scopes =
+    report.scopes ??
+    (report.kind === "opt-out"
+      ? widenStop(sender, channel)
+      : plainStartScopes(sender.id, channel));
+  // A source speaks for its own sender: what it says of others can deny, and can lift nothing.
+  const isItsOwn = scopes.every((scope) => scope.sender === sender.id);
+  const isProven = provesPerson && isItsOwn;
   return {
     kind: report.kind,
     address,
-    scopes: report.scopes ?? defaults,
-    by:
-      report.kind === "opt-in" && report.by === "person" && !provesPerson ? "provider" : report.by,
+    scopes,
+    by: report.kind === "opt-in" && report.by === "person" && !isProven ? "provider" : report.by,
     via: report.channel ?? "api",
     source: source.id,
     claimedAt: report.claimedAt ?? receivedAt,

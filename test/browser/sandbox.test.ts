@@ -10,11 +10,16 @@ import { type ServedHeed, serveHeed } from "../support/served-heed.ts";
 let browser: Browser;
 let heed: ServedHeed;
 
+const cleanups: (() => void)[] = [];
+
 before(async () => {
-  heed = await serveHeed({ after });
+  heed = await serveHeed({ after: (release) => cleanups.unshift(release) });
   browser = await launchChromium();
 });
-after(() => browser?.close());
+after(async () => {
+  await browser?.close();
+  for (const release of cleanups) release();
+});
 
 async function openSandbox(options = {}): Promise<{ page: Page; complaints: string[] }> {
   const page = await browser.newPage(options);

@@ -60,7 +60,11 @@ async function install(root, scope) {
   // Whoever tests here keeps the means to: `npm start` takes no development package away.
   const all = scope === "all" || Object.values(installed).some((found) => found.dev);
   const wanted = all ? ["--include=dev"] : ["--omit=dev"];
-  await runNpm(root, ["ci", ...wanted, "--include=optional"], "Installing (once, about a minute)");
+  // `npm ci` begins by removing everything, under a Heed that may be running in another terminal.
+  // Where only development packages are missing they are added to what is there.
+  const onlyAdd = all && whatIsMissing(root, "production") === null;
+  const command = onlyAdd ? ["install", "--no-save"] : ["ci"];
+  await runNpm(root, [...command, ...wanted, "--include=optional"], "Installing (once, a minute)");
 }
 
 /** npm's own words are kept back and shown when it fails: they are no progress to anybody. */

@@ -60,6 +60,8 @@ export class Grammar {
   readonly #byFirst = new Map<number, number[]>();
   /** Every whole word in the grammar, for repairs of spelling. */
   readonly vocabulary = new Set<string>();
+  /** The words among them that stand in a pattern, and not only among the courtesies. */
+  readonly patternWords = new Set<string>();
 
   constructor(patterns: readonly Pattern[], courtesy: readonly Phrase[]) {
     this.#intern(courtesy);
@@ -92,6 +94,7 @@ export class Grammar {
     let node = this.#root;
     for (const { text, prefix } of phrase) {
       if (!prefix) this.vocabulary.add(text);
+      if (!prefix && set !== COURTESY) this.patternWords.add(text);
       const branch = prefix ? node.prefixes : node.words;
       let next = branch.get(text);
       if (next === undefined) {

@@ -76,7 +76,8 @@ export class KeywordTier {
     const known = this.#cover(this.#exact, text, exact.forms);
     if (known !== null) return { ...known, steps: exact.steps };
     if (text.tokens.length > MAX_WORDS_WITH_SLIPS) return null;
-    const slips = spellWithSlips(text.tokens, this.#withSlips.grammar.vocabulary, this.#notTypos);
+    const { vocabulary, patternWords } = this.#withSlips.grammar;
+    const slips = spellWithSlips(text.tokens, vocabulary, patternWords, this.#notTypos);
     const repaired = this.#cover(this.#withSlips, text, slips.forms);
     return repaired === null ? null : { ...repaired, steps: slips.steps };
   }

@@ -138,7 +138,10 @@ export class LexiconError extends Error {
 export function parseLexicon(json: unknown, path: string): Lexicon {
   if (!Value.Check(LexiconSchema, json)) {
     const [first] = Value.Errors(LexiconSchema, json);
-    throw new LexiconError(path, first?.instancePath ?? "", first?.message ?? "is malformed");
+    // TypeBox says "schema is false" of a member that the schema does not know.
+    const unknown = first?.message === "schema is false";
+    const reason = unknown ? "is not part of the format" : (first?.message ?? "is malformed");
+    throw new LexiconError(path, first?.instancePath ?? "", reason);
   }
   checkIds(json, path);
   checkPatterns(json, path);

@@ -129,7 +129,7 @@ function parseElement(piece: string, slots: Slots): Element {
 function parseChoice(choice: string, slots: Slots): readonly Phrase[] {
   const slot = /^\{([A-Z][A-Z-]*)\}$/u.exec(choice);
   if (slot === null) {
-    if (/[{}?^$#]/u.test(choice)) {
+    if (/[{}?^$#]|\.\./u.test(choice)) {
       throw new PatternError(`\`${choice}\` is neither words nor one {SLOT}`);
     }
     return [parsePhrase(choice)];

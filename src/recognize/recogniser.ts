@@ -8,6 +8,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Channel } from "../domain/words.ts";
+import { floorRuleOf } from "./floor.ts";
 import { type Decision, KeywordTier } from "./keyword-tier.ts";
 import type { Lexicon } from "./lexicon.ts";
 import { cutNotWritten, type NotWritten } from "./own-words.ts";
@@ -70,9 +71,13 @@ class CompiledRecogniser implements Recogniser {
 
   #decide(text: TokenisedText, channel: Channel | null): Decision | PhraseDecision | null {
     const keyword = this.#keywords.decide(text);
-    // One word cannot be taken back by itself, so the legal floor never comes to this question.
+    // Blockers are data, so they may never reach a message that is nothing but a legal word.
+    const isFloor = floorRuleOf(text.tokens.map((token) => token.text)) !== null;
     const isTakenBack =
-      keyword !== null && text.tokens.length > 2 && this.#phrases.hasBlocker(text, keyword.intent);
+      keyword !== null &&
+      !isFloor &&
+      text.tokens.length > 1 &&
+      this.#phrases.hasBlocker(text, keyword.intent);
     return keyword !== null && !isTakenBack ? keyword : this.#phrases.decide(text, channel);
   }
 

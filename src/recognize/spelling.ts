@@ -49,10 +49,17 @@ export function spellExactly(tokens: readonly Token[], vocabulary: ReadonlySet<s
   return spell(tokens, (word, steps) => undo(word, (form) => vocabulary.has(form), steps));
 }
 
-/** For whole messages of few words: every known word that a word may be a slip of. */
+/** Courtesy words of four letters are too close to others: "dont" is no slip of French "donc". */
+const MIN_REPAIRED_COURTESY = 5;
+
+/**
+ * For whole messages of few words: every known word that a word may be a slip of.
+ * @param keywords the words of `vocabulary` that are more than courtesy
+ */
 export function spellWithSlips(
   tokens: readonly Token[],
   vocabulary: ReadonlySet<string>,
+  keywords: ReadonlySet<string>,
   notTypos: ReadonlySet<string>,
 ): Spelled {
   return spell(tokens, (word, steps) => {
@@ -60,6 +67,7 @@ export function spellWithSlips(
     if (vocabulary.has(word) || plain.length > 0 || notTypos.has(word)) return plain;
     const held = undoRepeats(word)[0] ?? word;
     for (const meant of vocabulary) {
+      if (!keywords.has(meant) && meant.length < MIN_REPAIRED_COURTESY) continue;
       if (isSlipOf(held, meant)) plain.push(meant);
     }
     if (plain.length > 0) steps.add("read a word as a slip of the finger");

@@ -29,8 +29,12 @@ export function spokenScope(
   optOuts: readonly Match[],
   channel: Channel | null,
 ): Narrowing {
-  const inside = ({ match }: ScopeFinding) =>
-    optOuts.some((optOut) => match.start < optOut.end && optOut.start < match.end);
+  const covered = new Set<number>();
+  for (const { start, end } of optOuts) for (let at = start; at < end; at++) covered.add(at);
+  const inside = ({ match }: ScopeFinding) => {
+    for (let at = match.start; at < match.end; at++) if (covered.has(at)) return true;
+    return false;
+  };
   const names = findings.filter((found) => found.rule.reads === "names" && inside(found));
   const keeps = findings.filter((found) => found.rule.reads === "keeps");
   // "all", "every message": said about the opt-out itself it undoes whatever else was named.

@@ -3,6 +3,7 @@
  * then serves many callers, and nobody waits for a timer: an idle store commits at once.
  * Bounded on both sides: a batch by its size, the queue by what may wait in memory.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { StoreOverloaded } from "./store.ts";
 
 export interface GroupLimits {
@@ -74,9 +75,12 @@ export class GroupCommit<Item, Outcome> {
   }
 
   async #run(): Promise<void> {
-    // Callers of one turn of the event loop belong together, also when the store is idle.
-    await Promise.resolve();
-    while (this.#queue.length > 0) await this.#commitBatch(this.#takeBatch());
+    while (this.#queue.length > 0) {
+      // Callers of one turn of the event loop belong together: those who come at once to an idle
+      // store, and those whom the last batch has just let go on.
+      await nextTurn();
+      await this.#commitBatch(this.#takeBatch());
+    }
     this.#running = null;
   }
 

@@ -3,6 +3,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { ChildPlan } from "./append-child.ts";
 
+const running = new Set<Child>();
+
+/** For `after`: a test that fails in the middle leaves no process behind. */
+export async function killChildren(): Promise<void> {
+  for (const child of running) await child.kill();
+}
+
 export class Child {
   /** Whole lines only: a line that the kill cut in half was never said. */
   readonly lines: string[][] = [];
@@ -17,10 +24,12 @@ export class Child {
     const file = new URL(program, import.meta.url).pathname;
     const [executable = "", ...rest] = [...command, process.execPath, file, ...args];
     this.process = spawn(executable, rest, { stdio: ["pipe", "pipe", "inherit"] });
+    running.add(this);
     this.process.stdin?.on("error", () => {});
     this.process.stdout?.setEncoding("utf8").on("data", (text: string) => this.#hear(text));
     this.#closed = once(this.process, "close").then(() => {
       this.#isClosed = true;
+      running.delete(this);
       this.#onLine();
     });
   }

@@ -14,7 +14,7 @@ import { openSqliteStore } from "../../src/store/sqlite/open-sqlite-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { hasPostgres, startPostgres } from "../support/postgres.ts";
 import { temporaryFolder } from "../support/temp-folder.ts";
-import { Child } from "./child-process.ts";
+import { Child, killChildren } from "./child-process.ts";
 
 const SEED = Number(process.env.HEED_KILL_SEED ?? randomInt(2 ** 31));
 const LANES = 3;
@@ -121,6 +121,7 @@ async function catchUp(store: Store, record: Record): Promise<void> {
   record.check();
 }
 
+after(killChildren);
 before(async () => {
   // Hundreds of short processes: compiled code is kept, and one that ends well puts it there.
   process.env.NODE_COMPILE_CACHE = join(folder, "compiled");

@@ -10,6 +10,7 @@ import {
 } from "../../src/store/postgres/open-postgres-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { hasPostgres, type PostgresServer, startPostgres } from "../support/postgres.ts";
+import { Child, killChildren } from "./child-process.ts";
 import { type Ledger, storeContract } from "./contract.ts";
 import { requestOf } from "./drafts.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
@@ -53,6 +54,7 @@ describe("PostgreSQL", { skip }, () => {
   before(async () => {
     server = await startPostgres();
   });
+  after(killChildren);
   after(() => server.stop());
 
   storeContract("PostgreSQL", async (): Promise<Ledger> => {
@@ -114,13 +116,24 @@ function severalServers(): void {
     await Promise.all([follow(), write(writer, "a"), write(other, "b")]);
   });
 
-  test("several that start at once on an empty database all find the same tables", async (t) => {
+  test("processes that start at once on an empty database all find the same tables", async () => {
+    const url = await server.createDatabase();
+    const plan = { kind: "postgres", target: url, writers: 1, listAfter: 0, retry: [] } as const;
+    const children = Array.from({ length: 4 }, (_, n) => Child.append({ ...plan, name: `k${n}` }));
+    for (const child of children) {
+      await child.said("ack");
+      assert.deepEqual(child.linesOf("refused"), []);
+    }
+    for (const child of children) await child.kill();
+    const versions = await sqlOn(url, "SELECT version FROM heed.schema_version");
+    assert.deepEqual(versions, [{ version: 1 }]);
+  });
+
+  test("stores that start at once in one process find the same tables as well", async (t) => {
     const url = await server.createDatabase();
     const stores = await Promise.all(Array.from({ length: 6 }, () => openOn(t, url)));
     await Promise.all(stores.map((store, n) => store.append(requestOf(`k${n}`))));
     assert.equal(await stores[0]!.head(), 6);
-    const versions = await sqlOn(url, "SELECT version FROM heed.schema_version");
-    assert.deepEqual(versions, [{ version: 1 }]);
   });
 
   test("a database that a newer version wrote is refused in words", async (t) => {

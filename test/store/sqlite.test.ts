@@ -1,9 +1,15 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { TestContext } from "node:test";
+import { after, type TestContext, test } from "node:test";
+import { assertSafeVersion, assertSettings } from "../../src/store/sqlite/connection.ts";
 import { openSqliteStore } from "../../src/store/sqlite/open-sqlite-store.ts";
 import { temporaryFolder } from "../support/temp-folder.ts";
+import { Child, killChildren } from "./child-process.ts";
 import { type Ledger, storeContract } from "./contract.ts";
+import { requestOf } from "./drafts.ts";
 
 function sqlOn(file: string, statement: string): Record<string, unknown>[] {
   const database = new DatabaseSync(file);
@@ -13,6 +19,8 @@ function sqlOn(file: string, statement: string): Record<string, unknown>[] {
     database.close();
   }
 }
+
+after(killChildren);
 
 storeContract("SQLite", async (t: TestContext): Promise<Ledger> => {
   const file = join(temporaryFolder(t), "heed.db");
@@ -28,4 +36,197 @@ storeContract("SQLite", async (t: TestContext): Promise<Ledger> => {
     },
     table: (name) => name,
   };
+});
+
+function fileIn(t: TestContext): string {
+  return join(temporaryFolder(t), "heed.db");
+}
+
+function childOn(file: string, command: readonly string[] = []): Child {
+  const plan = { kind: "sqlite", target: file, name: "k", listAfter: null, retry: [] } as const;
+  return Child.append({ ...plan, writers: 4 }, command);
+}
+
+test("a second process on the same file is refused, and let in once the first was killed", async (t) => {
+  const file = fileIn(t);
+  const first = childOn(file);
+  await first.said("ack");
+  const second = childOn(file);
+  await second.ended();
+  const refusal = second.linesOf("refused")[0]?.join(" ") ?? "";
+  assert.match(refusal, /StoreInUse/u);
+  assert.ok(refusal.includes(`\`${file}\``), refusal);
+  assert.match(refusal, /Stop that one first/u);
+  await first.kill();
+  const store = await openSqliteStore({ file });
+  assert.ok((await store.head()) >= first.linesOf("ack").length);
+  await store.close();
+});
+
+test("of several that open a new file at once exactly one gets it", async (t) => {
+  const file = fileIn(t);
+  const opened = await Promise.allSettled(
+    Array.from({ length: 4 }, () => openSqliteStore({ file })),
+  );
+  for (const one of opened) {
+    if (one.status === "rejected") assert.equal(one.reason.name, "StoreInUse");
+    else t.after(() => one.value.close());
+  }
+  assert.equal(opened.filter(({ status }) => status === "fulfilled").length, 1);
+  assert.throws(() => sqlOn(file, "SELECT * FROM entries"), /locked/u);
+});
+
+test("a program that has the file open keeps Heed out of it", async (t) => {
+  const file = fileIn(t);
+  await (await openSqliteStore({ file })).close();
+  const other = new DatabaseSync(file);
+  other.exec("BEGIN; SELECT * FROM entries");
+  await assert.rejects(openSqliteStore({ file }), { name: "StoreInUse" });
+  other.close();
+  await (await openSqliteStore({ file })).close();
+});
+
+test("a file that is foreign, damaged or from a newer version is refused in words", async (t) => {
+  const folder = temporaryFolder(t);
+  const refused = async (name: string, message: RegExp) => {
+    const before = readFileSync(join(folder, name));
+    await assert.rejects(openSqliteStore({ file: join(folder, name) }), (error: Error) => {
+      assert.match(error.message, message);
+      return error.name === "UnsafeStore";
+    });
+    if (name !== "newer.db") assert.deepEqual(readFileSync(join(folder, name)), before);
+  };
+  writeFileSync(join(folder, "text.db"), "This is no database. ".repeat(1000));
+  await refused("text.db", /no SQLite database/u);
+
+  const foreign = new DatabaseSync(join(folder, "foreign.db"));
+  foreign.exec("PRAGMA journal_mode=WAL; CREATE TABLE photos (id)");
+  foreign.close();
+  await refused("foreign.db", /another program/u);
+
+  const newer = join(folder, "newer.db");
+  await (await openSqliteStore({ file: newer })).close();
+  const database = new DatabaseSync(newer);
+  database.exec("INSERT INTO schema_version VALUES (99)");
+  database.close();
+  await refused("newer.db", /newer Heed \(schema 99/u);
+
+  const damaged = join(folder, "damaged.db");
+  const store = await openSqliteStore({ file: damaged });
+  for (let n = 0; n < 20; n++) await store.append(requestOf(`k${n}`, "body", 20));
+  await store.close();
+  const bytes = readFileSync(damaged);
+  bytes.fill(0xff, bytes.length / 2, bytes.length / 2 + 8192);
+  writeFileSync(damaged, bytes);
+  await refused("damaged.db", /damaged/u);
+});
+
+test("a folder that does not exist is named", async (t) => {
+  const file = join(temporaryFolder(t), "missing", "heed.db");
+  await assert.rejects(openSqliteStore({ file }), /There is no folder `.*missing`/u);
+});
+
+test("settings that would lose acknowledged acts are not accepted", () => {
+  for (const version of ["3.51.3", "3.51.10", "3.53.4", "3.50.7", "3.44.6", "4.0.0"]) {
+    assertSafeVersion(version);
+  }
+  for (const version of ["3.51.2", "3.50.6", "3.49.9", "3.44.5", "3.40.1", "3.7.0"]) {
+    assert.throws(() => assertSafeVersion(version), { name: "UnsafeStore" }, version);
+  }
+  const inMemory = new DatabaseSync(":memory:");
+  assert.throws(() => assertSettings(inMemory), { name: "UnsafeStore" });
+  inMemory.close();
+});
+
+test("each setting is read back: one that is off is refused", async (t) => {
+  const file = fileIn(t);
+  const database = new DatabaseSync(file);
+  const good = [
+    "locking_mode=EXCLUSIVE",
+    "trusted_schema=OFF",
+    "cell_size_check=ON",
+    "mmap_size=0",
+    "foreign_keys=ON",
+    "fullfsync=ON",
+    "checkpoint_fullfsync=ON",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+  ];
+  for (const setting of good) database.exec(`PRAGMA ${setting}`);
+  assertSettings(database);
+  const bad: [string, string][] = [
+    ["synchronous=NORMAL", "synchronous=FULL"],
+    ["synchronous=OFF", "synchronous=FULL"],
+    ["trusted_schema=ON", "trusted_schema=OFF"],
+    ["cell_size_check=OFF", "cell_size_check=ON"],
+    ["mmap_size=1000000", "mmap_size=0"],
+    ["foreign_keys=OFF", "foreign_keys=ON"],
+    ["locking_mode=NORMAL", "locking_mode=EXCLUSIVE"],
+  ];
+  for (const [wrong, right] of bad) {
+    database.exec(`PRAGMA ${wrong}`);
+    assert.throws(() => assertSettings(database), { name: "UnsafeStore" }, wrong);
+    database.exec(`PRAGMA ${right}`);
+  }
+  database.close();
+});
+
+test("no form of REPLACE can change the ledger either", async (t) => {
+  const file = fileIn(t);
+  const store = await openSqliteStore({ file });
+  await store.append(requestOf("key", "body", 3));
+  await store.close();
+  const forbidden = [
+    "INSERT OR REPLACE INTO entries SELECT 3, leaf, leaf_hash, 'x', 0 FROM entries LIMIT 1",
+    "REPLACE INTO records SELECT position, salt, salt FROM records",
+    "INSERT OR REPLACE INTO idempotency SELECT key, 'x', 1, 1 FROM idempotency",
+    "UPDATE OR REPLACE entries SET position = 2 WHERE position = 1",
+    "INSERT OR REPLACE INTO head VALUES (1, 0)",
+    `INSERT INTO records VALUES (1, x'', x'')
+     ON CONFLICT (position) DO UPDATE SET salt = excluded.salt`,
+  ];
+  for (const statement of forbidden) {
+    assert.throws(() => sqlOn(file, statement), /append-only|head/u, statement);
+  }
+});
+
+/** The child's disk fails at some point; what it acknowledged before has to be there. */
+async function checkFailingDisk(file: string, child: Child): Promise<void> {
+  await child.said("later");
+  child.process.stdin?.end();
+  await child.ended();
+  const failures = child.linesOf("failed").map(([, name]) => name);
+  assert.deepEqual(failures, Array(4).fill("BrokenStore"));
+  assert.deepEqual(child.linesOf("later"), [["later", "BrokenStore"]]);
+  assert.equal(child.linesOf("told").length, 1, "onBroken is called once");
+  const acks = child.linesOf("ack");
+  assert.ok(acks.length > 0);
+  const store = await openSqliteStore({ file });
+  const entries = await store.read(0, 1_000_000);
+  const found = new Map(entries.map(({ act, position }) => [act?.messageId, position]));
+  for (const [, key, position] of acks) assert.equal(found.get(`${key}/0`), Number(position));
+  await store.close();
+}
+
+const noShell = process.platform === "win32" ? "no `ulimit` on Windows" : false;
+test("a disk that takes no more breaks the store, and no acknowledged act is lost", {
+  skip: noShell,
+}, async (t) => {
+  const file = fileIn(t);
+  // A limit on the size of a file fails a write in the middle, as a full disk does. 200 blocks.
+  const limited = ["/bin/sh", "-c", 'ulimit -f 400; exec "$@"', "sh"];
+  await checkFailingDisk(file, childOn(file, limited));
+});
+
+const traced = spawnSync("strace", ["-f", "-e", "trace=none", "true"]);
+const noStrace = traced.status === 0 ? false : "no working `strace` on this machine";
+test("a sync that fails breaks the store, and no acknowledged act is lost", {
+  skip: noStrace,
+}, async (t) => {
+  for (const nth of [15, 16, 23]) {
+    const file = join(temporaryFolder(t), "heed.db");
+    const inject = `inject=fsync,fdatasync:error=EIO:when=${nth}+`;
+    const options = ["-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", inject];
+    await checkFailingDisk(file, childOn(file, ["strace", ...options]));
+  }
 });

@@ -100,11 +100,12 @@ async function prepareDatabase(options: PostgresOptions & typeof DEFAULTS): Prom
 }
 
 async function assertHead(pool: Pool, name: string): Promise<void> {
-  const [head, span] = [await pool.query(SQL.head), await pool.query(SQL.span)];
-  if (head.rows[0]?.position === span.rows[0]?.span) return;
+  const { rows } = await pool.query<{ head: Position; span: number }>(SQL.headAndSpan);
+  const { head, span } = rows[0] ?? { head: null, span: 0 };
+  if (head === span) return;
   throw new UnsafeStore(
-    `${name} says that it has ${head.rows[0]?.position} entries, but its entries span ` +
-      `${span.rows[0]?.span} positions. Keep a copy of it for inspection, and restore a backup.`,
+    `${name} says that it has ${head} entries, but its entries span ${span} positions. Keep a ` +
+      "copy of it for inspection, and restore a backup.",
   );
 }
 

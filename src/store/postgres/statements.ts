@@ -4,7 +4,11 @@ import { ENTRY_COLUMNS } from "./write-batch.ts";
 
 export const SQL = {
   head: "SELECT position FROM heed.head",
-  span: "SELECT coalesce(max(position) - min(position) + 1, 0) AS span FROM heed.entries",
+  // One statement and so one moment: other servers may be writing.
+  headAndSpan: `
+    SELECT h.position AS head,
+      (SELECT coalesce(max(e.position) - min(e.position) + 1, 0) FROM heed.entries e) AS span
+    FROM heed.head h`,
   entries: `${ENTRY_COLUMNS} WHERE e.position > $1 ORDER BY e.position LIMIT $2`,
   history: `${ENTRY_COLUMNS} WHERE e.token = $1 ORDER BY e.position`,
   // The order of code points, as SQLite has it, whatever the language of the database.
@@ -39,4 +43,4 @@ export const SQL = {
     ON CONFLICT (destination, position) DO UPDATE SET
       token = $3, attempts = $4, state = $5, next_attempt_at = $6, last_error = $7`,
   deleteDelivery: "DELETE FROM heed.deliveries WHERE destination = $1 AND position = $2",
-} as const satisfies Record<ReadName | WriteName | "head" | "span", string>;
+} as const satisfies Record<ReadName | WriteName | "head" | "headAndSpan", string>;

@@ -22,7 +22,7 @@ function handOverTo(t: HasAfter, program: string): ChildProcess {
     `import { handOver } from ${JSON.stringify(join(REPOSITORY, "scripts", "run.mjs"))};
      handOver(process.execPath, [${JSON.stringify(target)}]);`,
   );
-  return spawn(process.execPath, [script], { stdio: ["pipe", "pipe", "inherit"] });
+  return spawn(process.execPath, [script], { stdio: ["pipe", "pipe", "ignore"] });
 }
 
 test("a signal reaches the program once, and its exit code comes back", POSIX_ONLY, async (t) => {

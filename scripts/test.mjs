@@ -42,9 +42,11 @@ function runnerFlags() {
   ];
 }
 
-/** A file, a folder, or a part of a file's or folder's name. */
+/** A file or folder of the tests, or a part of such a name. */
 function patternsFor(word) {
   const path = join(ROOT, word);
-  if (!existsSync(path)) return [`test/**/*${word}*.test.ts`, `test/**/*${word}*/**/*.test.ts`];
+  if (!word.startsWith("test/") || !existsSync(path)) {
+    return [`test/**/*${word}*.test.ts`, `test/**/*${word}*/**/*.test.ts`];
+  }
   return statSync(path).isDirectory() ? [`${word.replace(/\/$/u, "")}/**/*.test.ts`] : [word];
 }

@@ -44,11 +44,26 @@ export const TextsSchema = Type.Object(
 );
 export type Texts = Static<typeof TextsSchema>;
 
+const PLACEHOLDER = /\{([^{}]*)\}/gu;
+const ALLOWED_PLACEHOLDERS: ReadonlySet<string> = new Set(["sender"]);
+
 /** Checks the contents of a file. Throws an error that names the file and the first fault. */
 export function parseTexts(json: unknown, path: string): Texts {
-  if (Value.Check(TextsSchema, json)) return json;
-  const [fault] = [...Value.Errors(TextsSchema, json)];
-  throw new Error(`${path}: ${fault?.instancePath || "/"} ${fault?.message}`);
+  if (!Value.Check(TextsSchema, json)) {
+    const [fault] = [...Value.Errors(TextsSchema, json)];
+    throw new Error(`${path}: ${fault?.instancePath || "/"} ${fault?.message}`);
+  }
+  for (const [, name] of JSON.stringify(textsOf(json)).matchAll(PLACEHOLDER)) {
+    if (ALLOWED_PLACEHOLDERS.has(name!)) continue;
+    throw new Error(`${path}: \`{${name}}\` stands for nothing; only \`{sender}\` is filled in`);
+  }
+  return json;
+}
+
+/** Every text of a file that a person may see, in the order of the file. */
+export function textsOf(texts: Texts): readonly string[] {
+  const { confirmation, helpAnswer, optOutPage } = texts;
+  return [confirmation, helpAnswer, optOutPage].flatMap((group) => Object.values(group));
 }
 
 /** The language that answers to it when nothing else does. */
@@ -60,23 +75,23 @@ export const FALLBACK_LANGUAGE = "en";
  */
 export function pickTexts(all: readonly Texts[], wanted: readonly string[]): Texts {
   for (const tag of [...wanted, FALLBACK_LANGUAGE]) {
-    const lower = tag.toLowerCase();
-    const base = lower.split("-", 1)[0];
-    const found =
-      all.find((texts) => texts.language.toLowerCase() === lower) ??
-      all.find((texts) => texts.language.toLowerCase() === base);
-    if (found !== undefined) return found;
+    // BCP 47 lookup (RFC 4647 §3.4): drop what comes last until something fits.
+    const parts = tag.toLowerCase().split("-");
+    for (; parts.length > 0; parts.pop()) {
+      const found = all.find((texts) => texts.language.toLowerCase() === parts.join("-"));
+      if (found !== undefined) return found;
+    }
   }
   throw new Error(`there are no texts in ${FALLBACK_LANGUAGE}`);
 }
 
-const PLACEHOLDER = /\{([a-z]+)\}/giu;
-
-/** Fills a template. A placeholder without a value is an error, never an empty place. */
+/**
+ * Fills a template. A placeholder without a value is an error, never an empty place. Values go in
+ * as they are: whoever puts the text into HTML escapes it.
+ */
 export function renderText(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(PLACEHOLDER, (_, name: string) => {
-    const value = values[name];
-    if (value === undefined) throw new Error(`no value for \`{${name}}\``);
-    return value;
+    if (!Object.hasOwn(values, name)) throw new Error(`no value for \`{${name}}\``);
+    return values[name]!;
   });
 }

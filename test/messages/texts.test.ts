@@ -1,0 +1,166 @@
+/** What people read is complete in every language, short enough, and never talks them out of it. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { parseTexts, pickTexts, renderText, type Texts, textsOf } from "../../src/rules/texts.ts";
+
+const FOLDER = new URL("../../messages/", import.meta.url);
+const readJson = (name: string): unknown => JSON.parse(readFileSync(new URL(name, FOLDER), "utf8"));
+const all: readonly Texts[] = readdirSync(FOLDER)
+  .filter((name) => name.endsWith(".json"))
+  .map((name) => parseTexts(readJson(name), `messages/${name}`));
+const english = pickTexts(all, ["en"]);
+
+/** GSM 03.38 basic set; the extension costs two. Anything else makes a text UCS-2. */
+const GSM_7 = new Set(
+  "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ" +
+    "ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà",
+);
+const LONG_SENDER = "A Sender Of 20 Chars";
+
+/** Words that persuade, blame, plead or ask twice. 47 CFR 64.1200(a)(12): no marketing either. */
+const PERSUASION: Readonly<Record<string, readonly string[]>> = {
+  en: [
+    "sorry",
+    "are you sure",
+    "miss you",
+    "miss out",
+    "unfortunately",
+    "reconsider",
+    "stay",
+    "before you go",
+    "instead",
+    "sad",
+    "offer",
+    "deal",
+    "exclusive",
+    "!",
+  ],
+  es: [
+    "lament",
+    "seguro",
+    "extrañ",
+    "perder",
+    "lástima",
+    "quédese",
+    "antes de ir",
+    "oferta",
+    "exclusiv",
+    "triste",
+    "!",
+  ],
+  fr: [
+    "désolé",
+    "regrett",
+    "sûr de",
+    "dommage",
+    "manquer",
+    "rester",
+    "avant de partir",
+    "offre",
+    "exclusi",
+    "triste",
+    "!",
+  ],
+  pt: [
+    "desculp",
+    "lament",
+    "certeza",
+    "pena",
+    "falta",
+    "perder",
+    "fique",
+    "antes de ir",
+    "oferta",
+    "exclusiv",
+    "triste",
+    "!",
+  ],
+  bn: ["দুঃখিত", "নিশ্চিত", "মিস করব", "হারাবেন", "অফার", "থেকে যান", "বিশেষ", "!"],
+  ar: ["آسف", "نأسف", "هل أنت متأكد", "للأسف", "نفتقدك", "تفوت", "عرض", "ابق", "حصري", "!"],
+};
+
+test("the first six languages are there", () => {
+  const languages = all.map(({ language }) => language);
+  for (const language of ["en", "es", "fr", "pt", "bn", "ar"]) {
+    assert.ok(languages.includes(language), language);
+  }
+});
+
+for (const texts of all) {
+  const { language } = texts;
+  const full = (template: string) => renderText(template, { sender: LONG_SENDER });
+
+  test(`${language}: every text has the placeholders of the English one`, () => {
+    const placeholders = (text: string) => (text.match(/\{[^}]*\}/gu) ?? []).sort();
+    const own = textsOf(texts);
+    for (const [index, text] of textsOf(english).entries()) {
+      const [wanted, found] = [new Set(placeholders(text)), new Set(placeholders(own[index]!))];
+      assert.deepEqual(found, wanted, own[index]!);
+    }
+    assert.deepEqual(Object.keys(texts.optOutPage), Object.keys(english.optOutPage));
+  });
+
+  test(`${language}: no text persuades, blames or asks twice`, () => {
+    const words = PERSUASION[language];
+    assert.ok(words !== undefined, `say in this test which words persuade in ${language}`);
+    for (const text of textsOf(texts)) {
+      for (const word of words) {
+        assert.ok(!text.toLowerCase().includes(word), `\`${word}\` in \`${text}\``);
+      }
+    }
+  });
+
+  test(`${language}: the SMS texts name the sender and fit, with a sender of 20 letters`, () => {
+    for (const template of [texts.confirmation.sms, texts.helpAnswer.sms]) {
+      assert.ok(template.startsWith("{sender}"), template);
+      const sms = full(template);
+      const isGsm7 = [...sms].every((character) => GSM_7.has(character));
+      if (["en", "es", "fr", "pt"].includes(language)) assert.ok(isGsm7, `GSM-7: ${sms}`);
+      // One text of GSM-7, or two of UCS-2 (67 units each once they are joined).
+      assert.ok(sms.length <= (isGsm7 ? 160 : 134), `${sms.length}: ${sms}`);
+    }
+    assert.match(texts.confirmation.sms, /START/u);
+    assert.match(texts.helpAnswer.sms, /STOP.*START/u);
+  });
+
+  test(`${language}: what pressing does is one short sentence`, () => {
+    const sentence = full(texts.optOutPage.explanation);
+    assert.equal(sentence.match(/[.।。؟?]/gu)?.length, 1, sentence);
+    assert.ok(sentence.length <= 120, sentence);
+    assert.ok(texts.optOutPage.button.length <= 24, texts.optOutPage.button);
+  });
+
+  test(`${language}: the direction is that of its letters`, () => {
+    const isRightToLeft = /[\p{sc=Arab}\p{sc=Hebr}]/u.test(texts.name);
+    assert.equal(texts.direction, isRightToLeft ? "rtl" : "ltr");
+  });
+}
+
+test("the best wanted language is found by region, then base, then the next wish, then English", () => {
+  const pick = (...wanted: string[]) => pickTexts(all, wanted).language;
+  assert.equal(pick("es-MX"), "es");
+  assert.equal(pick("PT-br", "fr"), "pt");
+  assert.equal(pick("bn-Beng-BD"), "bn");
+  assert.equal(pick("xx", "ar-EG"), "ar");
+  assert.equal(pick("xx-YY"), "en");
+  assert.equal(pick(), "en");
+  assert.throws(() => pickTexts([], ["fr"]), /no texts in en/u);
+});
+
+test("a placeholder that stands for nothing is refused when read and when filled in", () => {
+  const changed = structuredClone(english) as { confirmation: { sms: string } };
+  for (const name of ["price", "constructor", "Sender", ""]) {
+    changed.confirmation.sms = `{sender}: {${name}}`;
+    assert.throws(() => parseTexts(changed, "messages/xx.json"), /messages\/xx\.json: `\{/u);
+    assert.throws(() => renderText(`{${name}}`, { sender: "Acme" }), /no value for/u);
+  }
+  assert.equal(renderText("{sender}: hi", { sender: "$& {sender}" }), "$& {sender}: hi");
+});
+
+test("a file with a text missing or too many is refused by name", () => {
+  for (const change of [{ helpAnswer: undefined }, { extra: "text" }]) {
+    const json = JSON.parse(JSON.stringify({ ...english, ...change }));
+    assert.throws(() => parseTexts(json, "messages/xx.json"), /^Error: messages\/xx\.json: /u);
+  }
+});

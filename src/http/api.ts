@@ -42,6 +42,8 @@ export interface ServerOptions {
   /** Serves /metrics without a key. Default: a key with the scope `check` is needed. */
   readonly metricsOpen?: boolean;
   readonly limits?: Partial<Limits>;
+  /** Where results of scrubs wait to be fetched. Default: the system's temporary folder. */
+  readonly scrubFolder?: string;
   /** Addresses of proxies whose X-Forwarded-For is believed. Default: nobody's. */
   readonly trustedProxies?: readonly string[];
 }
@@ -52,6 +54,7 @@ export interface Api {
   readonly env: Env;
   readonly mode: ServerOptions["mode"];
   readonly limits: Limits;
+  readonly scrubFolder: string;
   readonly localKeys: ReadonlyMap<string, ApiKey>;
   readonly metrics: Metrics;
   readonly metricsOpen: boolean;

@@ -3,6 +3,8 @@
  * of a request: closing? -> load -> headers -> who calls -> rate -> may they -> body -> schema -> route.
  * Whatever is refused is refused before its body is read.
  */
+import { tmpdir } from "node:os";
+import path from "node:path";
 import formbody from "@fastify/formbody";
 import helmet from "@fastify/helmet";
 import Fastify, { type FastifyRequest } from "fastify";
@@ -59,6 +61,7 @@ function apiOf(deps: Deps, options: ServerOptions): Api {
     env: options.env,
     mode: options.mode,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
+    scrubFolder: options.scrubFolder ?? path.join(tmpdir(), `heed-scrubs-${process.pid}`),
     localKeys: options.localKeys ?? new Map(),
     metrics,
     metricsOpen: options.metricsOpen ?? false,

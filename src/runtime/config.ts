@@ -38,7 +38,11 @@ export class ConfigProblem extends Error {
   override readonly name = "ConfigProblem";
 }
 
-export function readConfig(env: Env, flags: Flags, mode: Config["mode"], cwd: string): Config {
+export function readConfig(given: Env, flags: Flags, mode: Config["mode"], cwd: string): Config {
+  // `HEED_HOST=` in a compose file means "not set"; as an empty host it would listen everywhere.
+  const env = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined && value.trim() !== ""),
+  );
   const host = flags.host ?? env.HEED_HOST ?? "127.0.0.1";
   const port = portOf(flags.port ?? env.HEED_PORT);
   return {
@@ -55,8 +59,7 @@ export function readConfig(env: Env, flags: Flags, mode: Config["mode"], cwd: st
 
 function portOf(text: string | undefined): number {
   if (text === undefined || text === "") return DEFAULT_PORT;
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port;
+  if (/^[0-9]{1,5}$/.test(text) && Number(text) <= 65535) return Number(text);
   throw new ConfigProblem(`\`${text}\` is no port; use a number from 0 to 65535`);
 }
 
@@ -79,7 +82,7 @@ function publicUrlOf(text: string | undefined, host: string, port: number): stri
       `\`${text}\` is no public URL; use the address that people reach, such as https://heed.example.com`,
     );
   }
-  return text.replace(/\/+$/, "");
+  return text.trim().replace(/\/+$/, "");
 }
 
 function regionOf(text: string | undefined): string | null {

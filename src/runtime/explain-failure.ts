@@ -7,11 +7,22 @@ export function explainFailure(error: unknown, config: Config): string | null {
   if (!(error instanceof Error)) return null;
   if (error instanceof ConfigProblem || error instanceof StoreInUse) return error.message;
   if (error instanceof UnsafeStore) return `${error.message} Nothing was acknowledged.`;
-  const { code } = error as NodeJS.ErrnoException;
-  const known = code === undefined ? undefined : BY_CODE[code];
-  if (known !== undefined) return known(config);
+  const known = codesOf(error).find((code) => BY_CODE[code] !== undefined);
+  if (known !== undefined) return BY_CODE[known]?.(config) ?? null;
   if (error instanceof BrokenStore) return `the store failed: ${error.message}`;
+  // The PostgreSQL store says what it could not do, and keeps the driver's own error as the cause.
+  if (config.databaseUrl !== null && error.cause instanceof Error) return error.message;
   return null;
+}
+
+/** Of the error and of what caused it; a store wraps what its driver said. */
+function codesOf(error: Error): string[] {
+  const codes: string[] = [];
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; depth += 1) {
+    if ("code" in at && typeof at.code === "string") codes.push(at.code);
+    at = at.cause;
+  }
+  return codes;
 }
 
 const BY_CODE: Readonly<Record<string, (config: Config) => string>> = {

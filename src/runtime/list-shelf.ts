@@ -4,12 +4,11 @@
  * that names it takes the place of the old one, so a crash leaves one or the other.
  */
 import { randomUUID } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createReadStream, existsSync } from "node:fs";
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import { finished } from "node:stream/promises";
 import Value from "typebox/value";
 import { parseAddress } from "../address/parse-address.ts";
 import {
@@ -22,6 +21,7 @@ import { Problem } from "../app/problem.ts";
 import { type AddressKey, CHANNELS } from "../domain/words.ts";
 import { type AddressList, AddressListBuilder } from "../sets/address-list.ts";
 import { ConfigProblem } from "./config.ts";
+import { syncFolder } from "./sync-folder.ts";
 
 type TokenOf = (address: AddressKey) => string;
 const REJECTED_SHOWN = 100;
@@ -36,25 +36,41 @@ export async function openListShelf(folder: string, tokenOf: TokenOf): Promise<L
     const { list } = await buildList(shelved.description, text, tokenOf);
     lists.set(list.name, list);
   }
+  // One after the other: of two copies loaded at once, each would clear the other away.
+  let turn: Promise<unknown> = Promise.resolve();
   return {
     get all() {
       return [...lists.values()];
     },
     async load(description, text) {
-      const file = `${description.name}.${randomUUID()}.txt`;
-      try {
-        const copy = keepCopy(text, path.join(folder, file));
-        const { list, report } = await buildList(description, copy, tokenOf);
-        refuseEmpty(report);
-        await shelve(folder, { description, file });
+      const mine = turn.then(async () => {
+        const { list, report } = await loadCopy(folder, description, text, tokenOf);
         lists.set(list.name, list);
         return report;
-      } catch (error) {
-        await rm(path.join(folder, file), { force: true });
-        throw error;
-      }
+      });
+      turn = mine.catch(() => undefined);
+      return await mine;
     },
   };
+}
+
+async function loadCopy(
+  folder: string,
+  description: ListDescription,
+  text: AsyncIterable<Uint8Array>,
+  tokenOf: TokenOf,
+): Promise<{ list: AddressList; report: ListReport }> {
+  const file = `${description.name}.${randomUUID()}.txt`;
+  try {
+    const copy = keepCopy(text, path.join(folder, file));
+    const built = await buildList(description, copy, tokenOf);
+    refuseEmpty(built.report);
+    await shelve(folder, { description, file });
+    return built;
+  } catch (error) {
+    await rm(path.join(folder, file), { force: true });
+    throw error;
+  }
 }
 
 /** What `lists/<name>.json` holds. */
@@ -64,16 +80,26 @@ interface Shelved {
   readonly file: string;
 }
 
+/** Throws `ConfigProblem`: a list that cannot be read must not be taken for an empty one. */
 async function readShelved(file: string): Promise<Shelved> {
-  const shelved: Partial<Shelved> = JSON.parse(await readFile(file, "utf8"));
-  if (
-    Value.Check(ListDescriptionSchema, shelved.description) &&
-    typeof shelved.file === "string" &&
-    path.basename(shelved.file) === shelved.file
-  ) {
-    return shelved as Shelved;
+  const shelved = parseShelved(await readFile(file, "utf8"));
+  if (shelved !== null && existsSync(path.join(path.dirname(file), shelved.file))) return shelved;
+  throw new ConfigProblem(
+    `${file} does not describe a list that is there; remove it and load the list again`,
+  );
+}
+
+function parseShelved(text: string): Shelved | null {
+  try {
+    const shelved: Partial<Shelved> | null = JSON.parse(text);
+    return Value.Check(ListDescriptionSchema, shelved?.description) &&
+      typeof shelved?.file === "string" &&
+      path.basename(shelved.file) === shelved.file
+      ? (shelved as Shelved)
+      : null;
+  } catch {
+    return null;
   }
-  throw new ConfigProblem(`${file} does not describe a list; remove it and load the list again`);
 }
 
 async function shelve(folder: string, shelved: Shelved): Promise<void> {
@@ -84,6 +110,7 @@ async function shelve(folder: string, shelved: Shelved): Promise<void> {
     flush: true,
   });
   await rename(`${target}.tmp`, target);
+  await syncFolder(folder);
   for (const other of await readdir(folder)) {
     const isOldCopy = other.startsWith(`${name}.`) && other.endsWith(".txt");
     if (isOldCopy && other !== shelved.file) await rm(path.join(folder, other), { force: true });
@@ -99,13 +126,16 @@ function refuseEmpty(report: ListReport): void {
 }
 
 async function* keepCopy(text: AsyncIterable<Uint8Array>, file: string): AsyncIterable<Uint8Array> {
-  const copy = createWriteStream(file, { mode: 0o600, flush: true });
-  for await (const chunk of text) {
-    if (!copy.write(chunk)) await new Promise((resolve) => copy.once("drain", resolve));
-    yield chunk;
+  const copy = await open(file, "wx", 0o600);
+  try {
+    for await (const chunk of text) {
+      await copy.writeFile(chunk);
+      yield chunk;
+    }
+    await copy.sync();
+  } finally {
+    await copy.close();
   }
-  copy.end();
-  await finished(copy);
 }
 
 async function buildList(

@@ -3,12 +3,14 @@
  * and never in it. Servers that share one PostgreSQL must share them; a fingerprint in the database
  * tells when they do not, because a server with another pepper would not find anybody's history.
  */
-import { createHash } from "node:crypto";
-import { chmod, mkdir, open, readFile, stat } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { chmod, link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import type { Clock, InstallationSecrets, RandomBytes } from "../app/deps.ts";
 import type { Store } from "../store/store.ts";
 import { ConfigProblem } from "./config.ts";
+import { syncFolder } from "./sync-folder.ts";
 
 const SECRET_BYTES = 32;
 type Env = Readonly<Record<string, string | undefined>>;
@@ -36,19 +38,32 @@ async function loadSecret(
 ): Promise<Uint8Array> {
   const given = env[variable];
   if (given !== undefined && given !== "") return decode(given, `the variable ${variable}`);
-  try {
-    const handle = await open(file, "wx", 0o600);
-    try {
-      await handle.writeFile(`${Buffer.from(random(SECRET_BYTES)).toString("hex")}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
+  if (!existsSync(file)) await writeSecret(file, random(SECRET_BYTES));
   await refuseOpenPermissions(file);
   return decode((await readFile(file, "utf8")).trim(), file);
+}
+
+/**
+ * Complete and on disk under its name, or not there at all: half a secret would lock everybody out,
+ * and one that a power cut takes back cannot be made again. The first of two writers wins.
+ */
+async function writeSecret(file: string, secret: Uint8Array): Promise<void> {
+  const temporary = `${file}.${randomUUID()}.tmp`;
+  const handle = await open(temporary, "wx", 0o600);
+  try {
+    await handle.writeFile(`${Buffer.from(secret).toString("hex")}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  try {
+    await link(temporary, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  await syncFolder(path.dirname(file));
 }
 
 async function refuseOpenPermissions(file: string): Promise<void> {

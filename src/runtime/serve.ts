@@ -1,4 +1,6 @@
 /** A server from start to stop: listens, tells the command line where it is, and ends cleanly. */
+import { mkdir, rm } from "node:fs/promises";
+import path from "node:path";
 import { makeApiKey } from "../app/api-keys.ts";
 import type { Log } from "../app/deps.ts";
 import { type ApiKey, KEY_SCOPES } from "../app/settings.ts";
@@ -47,6 +49,7 @@ export async function serve(
     const server = await buildServer(heed.deps, {
       env,
       mode: config.mode,
+      scrubFolder: await emptyFolder(path.join(config.dataFolder, "scrubs")),
       localKeys: new Map<string, ApiKey>([[local.apiKey.id, local.apiKey]]),
       sandbox: isDemo ? sandboxOf(heed, local.key) : null,
     });
@@ -70,6 +73,13 @@ export async function serve(
     await heed.stop();
     throw error;
   }
+}
+
+/** Results of scrubs end with the server that made them. */
+async function emptyFolder(folder: string): Promise<string> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { mode: 0o700 });
+  return folder;
 }
 
 function sandboxOf(heed: Heed, key: string) {

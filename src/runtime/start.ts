@@ -54,7 +54,7 @@ export async function startHeed(config: Config, options: StartOptions): Promise<
   const random = options.random ?? ((length: number) => new Uint8Array(randomBytes(length)));
   await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
   const secrets = await loadSecrets(config.dataFolder, env, random);
-  const store = await openStore(config, options.onBroken);
+  const store = await openStore(config, options);
   try {
     await checkSecrets(store, secrets, clock);
     const tokenOf = (address: AddressKey) => addressToken(secrets.pepper, address);
@@ -98,10 +98,15 @@ export async function startHeed(config: Config, options: StartOptions): Promise<
   }
 }
 
-function openStore(config: Config, onBroken: (error: Error) => void): Promise<Store> {
-  return config.databaseUrl === null
-    ? openSqliteStore({ file: path.join(config.dataFolder, "heed.db"), onBroken })
-    : openPostgresStore({ url: config.databaseUrl, onBroken });
+function openStore(config: Config, { onBroken, log }: StartOptions): Promise<Store> {
+  if (config.databaseUrl === null) {
+    return openSqliteStore({ file: path.join(config.dataFolder, "heed.db"), onBroken });
+  }
+  return openPostgresStore({
+    url: config.databaseUrl,
+    onBroken,
+    onWarning: (message) => log.warn({}, message),
+  });
 }
 
 function runningHeed(

@@ -48,7 +48,9 @@ export function addHealthRoutes(server: ApiServer, api: Api): void {
         tags,
         summary: "Metrics in the text format of Prometheus",
         produces: ["text/plain"],
-        response: { 200: { description: "Metrics.", content: { "text/plain": { schema: Type.String() } } } },
+        response: {
+          200: { description: "Metrics.", content: { "text/plain": { schema: Type.String() } } },
+        },
       },
     },
     async (_request, reply) => {

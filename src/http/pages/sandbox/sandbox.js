@@ -51,21 +51,27 @@ let lastMessage = await lastMessageNumber();
 setInterval(poll, POLL_MS);
 document.body.dataset.ready = "true";
 
-/** Ana signed up once; without consent there would be nothing to try. */
+/** Ana signed up once, for texts and calls; without consent there would be nothing to try. */
 async function subscribe() {
-  await api("/v1/opt-ins", {
-    method: "POST",
-    headers: { "idempotency-key": `sandbox-welcome-${settings.phone}` },
-    body: JSON.stringify({
-      address: settings.phone,
-      sender: settings.sender,
-      channel: "sms",
-      by: "person",
-      via: "web",
-      level: "written",
-      evidence: { kind: "form", url: "https://acme.example/join", text: "Yes, text me offers." },
-    }),
-  });
+  for (const channel of ["sms", "voice"]) {
+    await api("/v1/opt-ins", {
+      method: "POST",
+      headers: { "idempotency-key": `sandbox-welcome-${settings.phone}-${channel}` },
+      body: JSON.stringify({
+        address: settings.phone,
+        sender: settings.sender,
+        channel,
+        by: "person",
+        via: "web",
+        level: "written",
+        evidence: {
+          kind: "form",
+          url: "https://acme.example/join",
+          text: "Yes, text and call me.",
+        },
+      }),
+    });
+  }
 }
 
 /** Ana writes: a request as the provider would make it, signed with the source's secret. */
@@ -138,7 +144,7 @@ function showVerdict(kind, verdict) {
   const answer = element("p", MEANING[verdict.verdict], "answer");
   const reasons = document.createElement("ul");
   for (const reason of verdict.reasons) {
-    const item = element("li", reason.text);
+    const item = element("li", reason.text.replaceAll("`", ""));
     const proof = [
       reason.entry === undefined ? null : `entry ${reason.entry}`,
       reason.rule ?? null,

@@ -6,6 +6,8 @@
  */
 import type { Act } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
+import type { MessageProvider, OutgoingMessage, SendOutcome } from "../outbound/outbound.ts";
+import { forEachConcurrently } from "./concurrently.ts";
 import type { AnswerDecision } from "./decide-answer.ts";
 import { decideAnswer } from "./decide-answer.ts";
 import type { Deps } from "./deps.ts";
@@ -15,11 +17,23 @@ import { resolveSecrets, type Source } from "./settings.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** How many addresses are answered at the same time. */
+const CONCURRENT = 16;
+
 /** Runs until the signal aborts. */
 export async function answerPeople(deps: Deps, env: Env, signal: AbortSignal): Promise<void> {
-  await followCursor(deps, "answers", signal, async (entries) => {
-    for (const entry of entries) await answerOne(deps, env, entry);
-    return "done";
+  await followCursor(deps, "answers", signal, {
+    async take(entries, held) {
+      // One provider that is slow must not make everybody's confirmation late.
+      const byAddress = Map.groupBy(entries, (entry) => entry.token);
+      await forEachConcurrently([...byAddress.values()], CONCURRENT, async (ofAddress) => {
+        for (const entry of ofAddress) {
+          held.throwIfAborted();
+          await answerOne(deps, env, entry);
+        }
+      });
+      return "done";
+    },
   });
 }
 
@@ -57,11 +71,8 @@ async function answerOnce(
     acts: [aboutAnswer(deps, entry, act, decision.kind, decision.text)],
   });
   if (claim.status !== "recorded") return;
-  const outcome = await provider.send(
-    { channel: act.replyChannel, to: act.address, from: act.replyFrom, text: decision.text },
-    resolveSecrets(source.reply?.config, env),
-    deps.fetch,
-  );
+  const message = { channel: act.replyChannel, from: act.replyFrom, text: decision.text };
+  const outcome = await sendOnce(deps, env, source, provider, { ...message, to: act.address });
   if (decision.kind === "help-answer") return;
   const note = outcome.sent ? `sent as ${outcome.providerMessageId}` : `not sent: ${outcome.error}`;
   await recordActs(deps, {
@@ -69,6 +80,22 @@ async function answerOnce(
     body: entry.position,
     acts: [aboutAnswer(deps, entry, act, "confirmation-outcome", note)],
   });
+}
+
+/** A failure is an outcome too: tried again it could reach the person twice. */
+async function sendOnce(
+  deps: Deps,
+  env: Env,
+  source: Source,
+  provider: MessageProvider,
+  message: OutgoingMessage,
+): Promise<SendOutcome> {
+  try {
+    return await provider.send(message, resolveSecrets(source.reply?.config, env), deps.fetch);
+  } catch (error) {
+    deps.log.error({ err: error, source: source.id }, "an answer to a person was not sent");
+    return { sent: false, optedOut: false, error: "the provider failed; the log says how" };
+  }
 }
 
 function aboutAnswer(

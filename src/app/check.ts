@@ -43,14 +43,15 @@ export function gatherFacts(
   address: AddressKey,
   question: Omit<Question, "to">,
 ): Facts {
+  const place = placeKnown(placeOf(address), question.known);
   return {
     at: question.at ?? deps.clock.now(),
     address,
     send: sendOf(question),
     senderKnown: deps.settings.senders.has(question.sender),
     standing: deps.live.standing(address),
-    place: placeKnown(placeOf(address), question.known),
-    lists: findingsOf(deps, address, question.channel),
+    place,
+    lists: findingsOf(deps, address, place, question.channel),
     fresh: deps.live.isFresh(),
     position: deps.live.position,
   };
@@ -80,9 +81,12 @@ function placeKnown(place: Place, known: Question["known"]): Place {
 }
 
 /** What the loaded lists say. A list for other countries or channels says nothing. */
-function findingsOf(deps: Deps, address: AddressKey, channel: Channel): readonly ListFinding[] {
-  if (deps.lists.all.length === 0) return [];
-  const place = placeOf(address);
+function findingsOf(
+  deps: Deps,
+  address: AddressKey,
+  place: Place,
+  channel: Channel,
+): readonly ListFinding[] {
   const findings: ListFinding[] = [];
   for (const list of deps.lists.all) {
     if (list.channels.length > 0 && !list.channels.includes(channel)) continue;

@@ -4,7 +4,8 @@
  */
 import { type Act, canLift } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
-import type { Instant } from "../domain/words.ts";
+import { effectiveAt } from "../domain/times.ts";
+import { ALL, type Instant } from "../domain/words.ts";
 import { pickTexts, renderText, type Texts } from "../rules/texts.ts";
 import type { Sender } from "./settings.ts";
 
@@ -41,26 +42,43 @@ export function decideAnswer(facts: {
     return { send: true, kind: "help-answer", text: fill(words.helpAnswer.sms) };
   }
   if (!sender.confirm) return no("the sender's settings leave confirmations to the provider");
-  if (isConfirmedSinceLastOptIn(history, entry)) return no("an earlier opt-out was confirmed");
+  if (isConfirmedSinceLastOptIn(history, entry, sender.id))
+    return no("an earlier opt-out was confirmed");
   return { send: true, kind: "confirmation", text: fill(words.confirmation.sms) };
 }
 
-/** A second STOP is not confirmed again, unless the person came back in between. */
-function isConfirmedSinceLastOptIn(history: readonly Entry[], entry: Entry): boolean {
-  let confirmed = false;
-  for (const earlier of history) {
-    if (earlier.position >= entry.position) break;
-    if (earlier.act === null || !isAboutSameSource(earlier.act, entry.act)) continue;
-    if (earlier.act.kind === "confirmation") confirmed = true;
-    else if (canLift(earlier.act)) confirmed = false;
+/**
+ * A second STOP is not confirmed again, unless the person came back in between. A confirmation is
+ * counted where its opt-out stands, because it is written after it: two STOPs sent in one breath
+ * are both on record before the first is answered.
+ */
+function isConfirmedSinceLastOptIn(
+  history: readonly Entry[],
+  entry: Entry,
+  sender: string,
+): boolean {
+  const answered = new Set(
+    history.map(({ act }) => (act?.kind === "confirmation" ? act.refersTo : undefined)),
+  );
+  let isConfirmed = false;
+  let optedOutAt = Number.NEGATIVE_INFINITY;
+  for (const { act, position } of history) {
+    if (position >= entry.position) break;
+    if (act === null || !isAbout(act, sender)) continue;
+    const countsFrom = effectiveAt(act.kind, act.claimedAt, act.receivedAt);
+    if (act.kind === "opt-out") {
+      optedOutAt = Math.max(optedOutAt, countsFrom);
+      if (answered.has(position) || act.confirmedByProvider === true) isConfirmed = true;
+    } else if (canLift(act) && countsFrom > optedOutAt) {
+      isConfirmed = false;
+    }
   }
-  return confirmed;
+  return isConfirmed;
 }
 
 /** Two brands that share a deployment confirm their own opt-outs; scopes name the sender. */
-function isAboutSameSource(a: Act, b: Act | null): boolean {
-  const senderOf = (act: Act | null) => act?.scopes[0]?.sender;
-  return senderOf(a) === senderOf(b);
+function isAbout(act: Act, sender: string): boolean {
+  return act.scopes.some((scope) => scope.sender === sender || scope.sender === ALL);
 }
 
 function no(why: string): AnswerDecision {

@@ -4,9 +4,10 @@
  * the schedule is used up it becomes a dead letter, which blocks nothing and can be replayed.
  */
 import type { Entry } from "../domain/entry.ts";
-import type { DeliveryOutcome } from "../outbound/outbound.ts";
+import type { DeliveryOutcome, Destination } from "../outbound/outbound.ts";
 import { nextAttempt } from "../outbound/retry-schedule.ts";
 import type { Delivery } from "../store/store.ts";
+import { forEachConcurrently } from "./concurrently.ts";
 import type { Deps } from "./deps.ts";
 import { followCursor, type WorkOutcome } from "./follow-cursor.ts";
 import { pause } from "./pause.ts";
@@ -48,13 +49,23 @@ export function cursorOf(destinationId: string): string {
 }
 
 function followDestination(deps: Deps, env: Env, id: string, signal: AbortSignal): Promise<void> {
-  return followCursor(
-    deps,
-    cursorOf(id),
-    signal,
-    (entries) => deliverBatch(deps, env, id, entries, signal),
-    () => deliverDue(deps, env, id, signal),
-  );
+  return followCursor(deps, cursorOf(id), signal, {
+    take: (entries, held) => deliverBatch(deps, env, id, entries, held),
+    idle: (held) => deliverDue(deps, env, id, held),
+  });
+}
+
+/** The destination as it is set now, or `null` when nothing may be sent to it at the moment. */
+function openDestination(deps: Deps, id: string): Open | null {
+  const setting = deps.settings.destinations.get(id);
+  const destination = setting === undefined ? undefined : deps.destinations.get(setting.adapter);
+  if (setting?.enabled !== true || destination === undefined) return null;
+  return { setting, destination };
+}
+
+interface Open {
+  readonly setting: DestinationSetting;
+  readonly destination: Destination;
 }
 
 /** Entries of one address go one after the other; different addresses go side by side. */
@@ -69,17 +80,24 @@ async function deliverBatch(
   // A receiver that is down for long must not copy the ledger into the queue; the ledger waits.
   if (waiting.length >= PARKED_MAX) return "not now";
   const parked = new Set(waiting.map((one) => one.token));
+  const queued = new Set(waiting.map((one) => one.position));
   const byAddress = Map.groupBy(entries, (entry) => entry.token);
+  let isCutShort = false;
   await forEachConcurrently([...byAddress.values()], CONCURRENT, async (ofAddress) => {
     for (const entry of ofAddress) {
       // The cursor has not moved yet: what is left here is read again by whoever goes on.
       signal.throwIfAborted();
+      const open = openDestination(deps, id);
+      isCutShort ||= open === null;
+      if (open === null) return;
+      // Seen before, in a batch that was cut short: its attempts go on counting.
+      if (queued.has(entry.position)) continue;
       if (parked.has(entry.token))
         await park(deps, id, entry, "an earlier entry about the same address waits");
-      else if (!(await attempt(deps, env, id, entry, 0))) parked.add(entry.token);
+      else if (!(await attempt(deps, env, open, entry, 0))) parked.add(entry.token);
     }
   });
-  return "done";
+  return isCutShort ? "not now" : "done";
 }
 
 /** Tries what is due: for each address the oldest parked delivery, and the next when it went. */
@@ -89,10 +107,11 @@ async function deliverDue(deps: Deps, env: Env, id: string, signal: AbortSignal)
   const byAddress = Map.groupBy(waiting, (delivery) => delivery.token);
   await forEachConcurrently([...byAddress.values()], CONCURRENT, async (ofAddress) => {
     for (const delivery of ofAddress) {
-      if (signal.aborted || delivery.nextAttemptAt > deps.clock.now()) return;
+      const open = openDestination(deps, id);
+      if (signal.aborted || open === null || delivery.nextAttemptAt > deps.clock.now()) return;
       const [entry] = await deps.store.read(delivery.position - 1, 1);
       if (entry === undefined) return;
-      if (!(await attempt(deps, env, id, entry, delivery.attempts))) return;
+      if (!(await attempt(deps, env, open, entry, delivery.attempts))) return;
       await deps.store.deleteDelivery(id, delivery.position);
     }
   });
@@ -102,13 +121,10 @@ async function deliverDue(deps: Deps, env: Env, id: string, signal: AbortSignal)
 async function attempt(
   deps: Deps,
   env: Env,
-  id: string,
+  { setting, destination }: Open,
   entry: Entry,
   attemptsBefore: number,
 ): Promise<boolean> {
-  const setting = deps.settings.destinations.get(id);
-  const destination = setting === undefined ? undefined : deps.destinations.get(setting.adapter);
-  if (setting === undefined || destination === undefined) return false;
   const outcome = await deliverOnce(deps, env, setting, destination, entry);
   if (outcome.outcome === "delivered") return true;
   if (outcome.outcome === "disabled") await switchOff(deps, setting, outcome.error);
@@ -119,7 +135,7 @@ async function attempt(
       : { afterMs: 0 };
   const now = deps.clock.now();
   await deps.store.putDelivery({
-    destination: id,
+    destination: setting.id,
     position: entry.position,
     token: entry.token,
     attempts,
@@ -134,7 +150,7 @@ async function deliverOnce(
   deps: Deps,
   env: Env,
   setting: DestinationSetting,
-  destination: NonNullable<ReturnType<Deps["destinations"]["get"]>>,
+  destination: Destination,
   entry: Entry,
 ): Promise<DeliveryOutcome> {
   try {
@@ -185,16 +201,4 @@ export async function replayDeadLetters(
     await deps.store.putDelivery(again);
   }
   return dead.length;
-}
-
-async function forEachConcurrently<T>(
-  items: readonly T[],
-  limit: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = items.values();
-  const worker = async () => {
-    for (const item of queue) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
 }

@@ -23,7 +23,7 @@ export async function examine(deps: Deps): Promise<readonly Finding[]> {
 
 async function examineLedger(deps: Deps): Promise<Finding[]> {
   const head = await deps.store.head();
-  const [last] = await deps.store.read(head - 1, 1);
+  const [last] = head === 0 ? [] : await deps.store.read(head - 1, 1);
   const findings: Finding[] = [
     { level: "ok", text: `${deps.store.description}, ${head} entries` },
     deps.live.isFresh()

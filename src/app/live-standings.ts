@@ -87,16 +87,23 @@ export class LiveStandings {
 
   /** Follows the ledger until told to stop. A failing store lets the lease run out: `unknown`. */
   async follow(signal: AbortSignal, log: Log): Promise<void> {
+    let isCutOff = false;
     while (!signal.aborted) {
       try {
         await this.refresh();
+        if (isCutOff) log.info({}, "following the ledger again; checks answer as usual");
+        isCutOff = false;
         await this.#store.waitForEntries(this.position, POLL_MS);
       } catch (error) {
         if (signal.aborted) return;
-        log.warn(
-          { err: error },
-          "cannot follow the ledger; checks answer `unknown` until it is back",
-        );
+        // Said once: an outage of an hour must not fill a disk.
+        if (!isCutOff) {
+          log.warn(
+            { err: error },
+            "cannot follow the ledger; checks answer `unknown` until it is back",
+          );
+        }
+        isCutOff = true;
         await pause(POLL_MS, signal);
       }
     }

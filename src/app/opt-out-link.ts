@@ -6,10 +6,11 @@
  * person gets the same link from the same sender, and no nonce is ever used for two contents.
  */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
-import { optOutsAgainst } from "../domain/fold.ts";
-import type { AddressKey, Channel } from "../domain/words.ts";
-import { channelsOf, kindOfAddress } from "../domain/words.ts";
+import type { Mark } from "../domain/fold.ts";
+import type { Scope } from "../domain/scope.ts";
+import { type AddressKey, ALL, type Channel, channelsOf, kindOfAddress } from "../domain/words.ts";
 import type { Deps } from "./deps.ts";
+import { Problem } from "./problem.ts";
 import { recordActs } from "./record-acts.ts";
 import { addressOf, unknownSender } from "./record-choice.ts";
 import { widenStop } from "./understand.ts";
@@ -74,10 +75,19 @@ export function createLink(
 ): { url: string; token: string } {
   if (!deps.settings.senders.has(request.sender)) throw unknownSender(request.sender);
   const address = addressOf(deps, request.address);
+  const channels = channelsOf(kindOfAddress(address));
+  const channel = request.channel ?? (channels[0] as Channel);
+  if (!channels.includes(channel)) {
+    throw new Problem(
+      "invalid-request",
+      `nobody can be reached by ${channel} at such an address; use ${channels.join(" or ")}`,
+      "/channel",
+    );
+  }
   const token = sealLink(deps.secrets.linkKey, {
     address,
     sender: request.sender,
-    channel: request.channel ?? (channelsOf(kindOfAddress(address))[0] as Channel),
+    channel,
     language: request.language ?? "",
   });
   return { url: `${deps.publicUrl}/u/${token}`, token };
@@ -103,7 +113,7 @@ export async function optOutByLink(deps: Deps, use: LinkUse): Promise<void> {
     stopCovers: "standard" as const,
   };
   const scopes = widenStop(sender, contents.channel);
-  if (isInForce(deps, contents)) return;
+  if (isInForce(deps, contents.address, scopes)) return;
   const now = deps.clock.now();
   const messageId = Buffer.from(deps.random(16)).toString("hex");
   await recordActs(deps, {
@@ -127,16 +137,34 @@ export async function optOutByLink(deps: Deps, use: LinkUse): Promise<void> {
   });
 }
 
-/** Whether the link has nothing left to do: both kinds of message are already opted out of. */
-function isInForce(deps: Deps, contents: LinkContents): boolean {
-  const standing = deps.live.standing(contents.address);
-  const isOptedOut = (messageClass: string) =>
-    optOutsAgainst(standing, {
-      sender: contents.sender,
-      channel: contents.channel,
-      program: null,
-      class: messageClass,
-      use: "contact",
-    }).length > 0;
-  return deps.live.isFresh() && isOptedOut("marketing") && isOptedOut("transactional");
+/**
+ * Whether the link has nothing left to do: an opt-out covers all that it would, and no opt-in has
+ * lifted any part of one since, not even for a single program.
+ */
+function isInForce(deps: Deps, address: AddressKey, scopes: readonly Scope[]): boolean {
+  if (!deps.live.isFresh()) return false;
+  const standing = deps.live.standing(address);
+  return scopes.every((scope) =>
+    standing.some(
+      (mark) =>
+        mark.kind === "opt-out" &&
+        mark.scopes.some((covered) => contains(covered, scope)) &&
+        !standing.some((other) => mayLift(other, mark)),
+    ),
+  );
+}
+
+function contains(outer: Scope, inner: Scope): boolean {
+  const dimensions = ["sender", "channel", "program", "class", "use"] as const;
+  return dimensions.every((one) => outer[one] === ALL || outer[one] === inner[one]);
+}
+
+/** Whatever it is about: an opt-out too many costs an entry, one too few costs the promise. */
+function mayLift(other: Mark, optOut: Mark): boolean {
+  return (
+    other.kind === "opt-in" &&
+    other.lifts &&
+    other.effectiveAt > optOut.effectiveAt &&
+    other.position > optOut.position
+  );
 }

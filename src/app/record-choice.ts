@@ -4,7 +4,7 @@
  */
 import { parseAddress } from "../address/parse-address.ts";
 import type { Act, Actor, ConsentLevel, Evidence, Via } from "../domain/act.ts";
-import { plainStartScopes, plainStopScopes, type Scope } from "../domain/scope.ts";
+import { plainStartScopes, type Scope } from "../domain/scope.ts";
 import { type AddressKey, ALL, type All, type Channel, type Instant } from "../domain/words.ts";
 import type { Json } from "../ledger/canonical.ts";
 import type { Deps } from "./deps.ts";
@@ -103,9 +103,7 @@ export function scopesOfChoice(
     choice.program !== undefined || choice.class !== undefined || choice.use !== undefined;
   if (choice.kind === "opt-in") return optInScopes(choice, exact);
   if (exact) return [exactScope(choice)];
-  const channel = choice.channel ?? ALL;
-  if (sender === null || channel === ALL) return plainStopScopes(choice.sender, channel);
-  return widenStop(sender, channel);
+  return widenStop(sender ?? { id: ALL, stopCovers: "standard" }, choice.channel ?? ALL);
 }
 
 type Covered = Parameters<typeof scopesOfChoice>[1];

@@ -30,7 +30,8 @@ export interface Review {
 }
 
 export async function reviewHold(deps: Deps, review: Review): Promise<readonly Entry[]> {
-  const [entry] = await deps.store.read(review.position - 1, 1);
+  const isPosition = Number.isSafeInteger(review.position) && review.position > 0;
+  const [entry] = isPosition ? await deps.store.read(review.position - 1, 1) : [];
   const held = entry?.act;
   if (held === undefined || held === null || held.kind !== "hold") {
     throw new Problem("unknown-entry", `entry ${review.position} is not a hold`);

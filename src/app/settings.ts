@@ -99,6 +99,8 @@ export class LiveSettings {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #log: Log;
+  #asked = 0;
+  #taken = 0;
   senders: ReadonlyMap<string, Sender> = new Map();
   sources: ReadonlyMap<string, Source> = new Map();
   keys: ReadonlyMap<string, ApiKey> = new Map();
@@ -111,12 +113,17 @@ export class LiveSettings {
   }
 
   async refresh(): Promise<void> {
+    this.#asked += 1;
+    const turn = this.#asked;
     const [senders, sources, keys, destinations] = await Promise.all([
       this.#read("sender", SenderSchema),
       this.#read("source", SourceSchema),
       this.#read("key", ApiKeySchema),
       this.#read("destination", DestinationSchema),
     ]);
+    // What was asked for before and comes later is older: it must not bring a revoked key back.
+    if (turn < this.#taken) return;
+    this.#taken = turn;
     this.senders = senders;
     this.sources = sources;
     this.keys = keys;

@@ -137,9 +137,7 @@ export function actFromReport(report: InboundAct, circumstances: Circumstances):
   const channel = report.channel ?? ALL;
   const scopes =
     report.scopes ??
-    (report.kind === "opt-out"
-      ? widenStop(sender, channel)
-      : plainStartScopes(sender.id, channel));
+    (report.kind === "opt-out" ? widenStop(sender, channel) : plainStartScopes(sender.id, channel));
   // A source speaks for its own sender: what it says of others can deny, and can lift nothing.
   const isItsOwn = scopes.every((scope) => scope.sender === sender.id);
   const isProven = provesPerson && isItsOwn;

@@ -128,10 +128,10 @@ export class Grammar {
     return { matches, work: search.work };
   }
 
-  /** Where courtesy phrases start and end, for callers that strip them themselves. */
-  courtesyEnds(text: TokenisedText, forms: Forms, at: number): readonly number[] {
-    const search = new Search(text, forms, this.#root, at);
-    return search.places.found[at]!.filter(([set]) => set === COURTESY).map(([, end]) => end);
+  /** For each token, where courtesy phrases that start at it end; for callers that strip them. */
+  courtesyEnds(text: TokenisedText, forms: Forms): readonly (readonly number[])[] {
+    const { found } = new Search(text, forms, this.#root).places;
+    return found.map((sets) => sets.flatMap(([set, end]) => (set === COURTESY ? [end] : [])));
   }
 }
 
@@ -145,7 +145,7 @@ class Search {
   readonly #messageOpens: boolean[];
   readonly #messageCloses: boolean[];
 
-  constructor(text: TokenisedText, forms: Forms, root: TrieNode, only?: number) {
+  constructor(text: TokenisedText, forms: Forms, root: TrieNode) {
     this.#text = text;
     this.#forms = forms;
     const size = text.tokens.length;
@@ -157,8 +157,7 @@ class Search {
     }
     const found: Found[] = [];
     for (let at = 0; at < size; at++) {
-      const skip = only !== undefined && only !== at;
-      found.push(skip ? [] : this.#walk(root, at, sentenceEnd[at]!));
+      found.push(this.#walk(root, at, sentenceEnd[at]!));
     }
     this.places = { found, sentenceEnd, sentenceStart };
     this.#opens = this.#spread((at) => at < size && this.#isOpening(at));

@@ -106,7 +106,7 @@ export class KeywordTier {
   /** Places that only courtesy words lead to from the start, and from which they lead to the end. */
   #courtesyFrom(text: TokenisedText, forms: Forms) {
     const size = text.tokens.length;
-    const ends = text.tokens.map((_, at) => this.#exact.grammar.courtesyEnds(text, forms, at));
+    const ends = this.#exact.grammar.courtesyEnds(text, forms);
     const from = new Set([0]);
     for (let at = 0; at < size; at++) {
       if (from.has(at)) for (const end of ends[at]!) from.add(end);
@@ -141,6 +141,7 @@ export class KeywordTier {
 
   #path(from: KeywordGrammar, text: TokenisedText, forms: Forms, matches: readonly Match[]) {
     const { tokens } = text;
+    const courtesyEnds = from.grammar.courtesyEnds(text, forms);
     const paths: (readonly Match[] | undefined)[] = [[]];
     for (let at = 0; at < tokens.length; at++) {
       const path = paths[at];
@@ -148,7 +149,7 @@ export class KeywordTier {
       for (const match of matches) {
         if (match.start === at) paths[match.end] ??= [...path, match];
       }
-      for (const end of from.grammar.courtesyEnds(text, forms, at)) paths[end] ??= path;
+      for (const end of courtesyEnds[at]!) paths[end] ??= path;
     }
     const whole = paths[tokens.length];
     return whole === undefined || whole.length === 0 ? null : whole;

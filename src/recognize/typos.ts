@@ -58,7 +58,12 @@ export const MAX_REPAIRED_LENGTH = 20;
 export function isSlipOf(written: string, meant: string): boolean {
   if (meant.length < 4 || written.length > MAX_REPAIRED_LENGTH) return false;
   const limit = meant.length >= 8 ? 2 : 1;
-  if (editDistance(written, meant, limit) > limit) return false;
+  // The cheap questions first: most words fail them, and every known word is asked.
+  if (Math.abs(written.length - meant.length) > limit) return false;
+  return beginsLike(written, meant) && editDistance(written, meant, limit) <= limit;
+}
+
+function beginsLike(written: string, meant: string): boolean {
   if (written[0] === meant[0]) return true;
   if (written[0] === meant[1] && written[1] === meant[0]) return true;
   const sameLength = written.length === meant.length;

@@ -5,7 +5,6 @@
  */
 import { tmpdir } from "node:os";
 import path from "node:path";
-import formbody from "@fastify/formbody";
 import helmet from "@fastify/helmet";
 import Fastify, { type FastifyRequest } from "fastify";
 import type { Deps } from "../app/deps.ts";
@@ -34,7 +33,7 @@ export async function buildServer(deps: Deps, options: ServerOptions): Promise<A
   const refuseOtherMethods = watchMethods(server);
   refuseWhileClosing(server);
   observeRequests(server, api);
-  await shedLoad(server, api.limits);
+  await shedLoad(server, api.limits, () => deps.clock.monotonic());
   await setHeaders(server, deps.publicUrl);
   identifyCallers(server, api);
   await limitRates(server, api.limits);
@@ -42,7 +41,6 @@ export async function buildServer(deps: Deps, options: ServerOptions): Promise<A
   server.setValidatorCompiler(compileValidator);
   server.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
   readJsonBodies(server, api.limits);
-  await server.register(formbody, { bodyLimit: api.limits.actBytes });
   await describeApi(server, deps.publicUrl);
   await addRoutes(server, api, options);
   refuseOtherMethods();
@@ -142,6 +140,7 @@ async function setHeaders(server: ApiServer, publicUrl: string): Promise<void> {
     // A browser that was told once refuses plain HTTP for a year, so only HTTPS may say it.
     strictTransportSecurity: publicUrl.startsWith("https://"),
     referrerPolicy: { policy: "no-referrer" },
+    xFrameOptions: { action: "deny" },
   });
   server.addHook("onRequest", async (_request, reply) => {
     reply.header("cache-control", "no-store");

@@ -19,7 +19,14 @@ export function readJson(bytes: Uint8Array, limits: Pick<Limits, "jsonDepth">): 
   if (bytes.length === 0) {
     throw new HttpProblem("invalid-json", "The body is empty; send a JSON object.");
   }
-  const parsed = parseStrictJson(bytes, { maxBytes: bytes.length, maxDepth: limits.jsonDepth });
+  const parsed = parseStrictJson(bytes, {
+    maxBytes: bytes.length,
+    maxDepth: limits.jsonDepth,
+    exactNumbers: true,
+  });
   if ("value" in parsed) return parsed.value;
-  throw new HttpProblem("invalid-json", `Not accepted: ${parsed.problem}.`);
+  const { problem, offset, pointer } = parsed;
+  const where = offset === undefined ? "" : ` (at character ${offset})`;
+  const faults = pointer === undefined ? [] : [{ in: "body" as const, pointer, message: problem }];
+  throw new HttpProblem("invalid-json", `Not accepted: ${problem}${where}.`, { faults });
 }

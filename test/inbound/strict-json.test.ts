@@ -54,3 +54,33 @@ test("equal keys in different objects, and values equal to keys, are fine", () =
   const text = '{"a":{"a":"a"},"b":[{"a":"b"},{"a":"a:"}],"c":"\\"a\\":1"}';
   assert.deepEqual(parse(text), { value: JSON.parse(text) });
 });
+
+const WHERE: readonly [string, string, number, string][] = [
+  ["a key twice", '{"a":1,"b":[0,{"c":1,"c":2}]}', 21, "/b/1/c"],
+  ["a NUL in a list", '["x",["y","\\u0000"]]', 10, "/1/1"],
+  ["a surrogate under a key with a slash", '{"a/b":{"~":"\\ud800"}}', 12, "/a~1b/~0"],
+  ["constructor.prototype", '{"constructor":{"prototype":{}}}', 16, "/constructor/prototype"],
+  ["a comma too many", '{"a":1,}', 7, ""],
+  ["an early end", '{"a":1', 6, ""],
+];
+
+for (const [name, text, offset, pointer] of WHERE) {
+  test(`${name} is found where it is`, () => {
+    const outcome = parse(text);
+    assert.ok("problem" in outcome);
+    assert.equal(outcome.offset, offset);
+    assert.equal(outcome.pointer ?? "", pointer);
+  });
+}
+
+test("integers that would be rounded are refused where numbers must be exact, and only there", () => {
+  const exact = { ...LIMITS, exactNumbers: true };
+  for (const number of ["9007199254740993", "1".repeat(40), `-${"7".repeat(40)}`]) {
+    const bytes = Buffer.from(`{"n":${number}}`);
+    assert.ok("problem" in parseStrictJson(bytes, exact));
+    assert.ok("value" in parseStrictJson(bytes, LIMITS));
+  }
+  for (const number of ["0", "-0", "9007199254740991", "1.5", "1e40", "-12"]) {
+    assert.ok("value" in parseStrictJson(Buffer.from(`[${number}]`), exact), number);
+  }
+});

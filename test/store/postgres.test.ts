@@ -11,8 +11,9 @@ import {
 import type { Store } from "../../src/store/store.ts";
 import { hasPostgres, type PostgresServer, startPostgres } from "../support/postgres.ts";
 import { Child, killChildren } from "./child-process.ts";
-import { type Ledger, storeContract } from "./contract.ts";
+import { storeContract } from "./contract.ts";
 import { requestOf } from "./drafts.ts";
+import type { Ledger } from "./ledger.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
 const found = await hasPostgres();

@@ -8,8 +8,9 @@ import { assertSafeVersion, assertSettings } from "../../src/store/sqlite/connec
 import { openSqliteStore } from "../../src/store/sqlite/open-sqlite-store.ts";
 import { temporaryFolder } from "../support/temp-folder.ts";
 import { Child, killChildren } from "./child-process.ts";
-import { type Ledger, storeContract } from "./contract.ts";
+import { storeContract } from "./contract.ts";
 import { requestOf } from "./drafts.ts";
+import type { Ledger } from "./ledger.ts";
 
 function sqlOn(file: string, statement: string): Record<string, unknown>[] {
   const database = new DatabaseSync(file);

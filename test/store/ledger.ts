@@ -1,0 +1,22 @@
+// What a case of the contract gets to work on: an empty database, which it may open again.
+import type { TestContext } from "node:test";
+import type { GroupLimits } from "../../src/store/group-commit.ts";
+import type { Store } from "../../src/store/store.ts";
+
+export interface Ledger {
+  open(limits?: Partial<GroupLimits>): Promise<Store>;
+  /** Hand-written SQL, past the store. On SQLite the store must be closed. */
+  sql(statement: string): Promise<readonly Record<string, unknown>[]>;
+  /** What takes one table's triggers away, as only the owner of a database can. */
+  dropTriggers(table: string): Promise<void>;
+  /** The table's full name. */
+  table(name: string): string;
+}
+
+export type MakeLedger = (t: TestContext) => Promise<Ledger>;
+
+export async function openStore(t: TestContext, makeLedger: MakeLedger): Promise<Store> {
+  const store = await (await makeLedger(t)).open();
+  t.after(() => store.close());
+  return store;
+}

@@ -199,21 +199,28 @@ async function recordRow(deps: Deps, act: Act): Promise<boolean> {
   return outcome.status === "recorded";
 }
 
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** The report in words, for people. */
 export function summariseImport(report: ImportReport): string {
   const lines = [
-    `${report.rows} rows: ${report.optOuts} opt-outs, ${report.optIns} opt-ins, ${report.rejected} rejected.`,
+    `${count(report.rows, "row")}: ${count(report.optOuts, "opt-out")}, ` +
+      `${count(report.optIns, "opt-in")}, ${report.rejected} rejected.`,
     report.dryRun
       ? "This was a dry run: nothing was recorded."
       : `${report.recorded} were recorded, ${report.known} were on record already.`,
   ];
   if (report.conflicts > 0) {
     lines.push(
-      `${report.conflicts} opt-ins are of people who opted out. They lift nothing: only the person's own act does.`,
+      `${count(report.conflicts, "opt-in")} of people who opted out. These lift nothing: only the ` +
+        "person's own act does.",
     );
   }
   if (report.withoutEvidence > 0) {
     lines.push(
-      `${report.withoutEvidence} opt-ins have no evidence and count for no consent. Add a column ` +
+      `${count(report.withoutEvidence, "opt-in")} without evidence. These count for no consent. Add a column ` +
         "`evidence`, or say what proves them all with --evidence.",
     );
   }

@@ -62,8 +62,16 @@ export const DEFAULT_LIMITS: Limits = {
 const SHED_AT: Readonly<Partial<Record<Lane, number>>> = { bulk: 1, check: 2, read: 2 };
 const RETRY_AFTER_S = 5;
 
+/** The start itself keeps the event loop busy; what is measured then says nothing about load. */
+const STARTING_MS = 5_000;
+
 /** Refuses lists first and opt-outs never, before a body is read. */
-export async function shedLoad(server: ApiServer, limits: Limits): Promise<void> {
+export async function shedLoad(
+  server: ApiServer,
+  limits: Limits,
+  monotonic: () => number,
+): Promise<void> {
+  const startedAt = monotonic();
   await server.register(underPressure, {
     maxEventLoopDelay: limits.maxEventLoopDelayMs,
     maxRssBytes: limits.maxRssBytes,
@@ -72,6 +80,7 @@ export async function shedLoad(server: ApiServer, limits: Limits): Promise<void>
       const factor = SHED_AT[laneOf(request)];
       const limit = type === "rssBytes" ? limits.maxRssBytes : limits.maxEventLoopDelayMs;
       if (factor === undefined || (value ?? 0) <= limit * factor) return;
+      if (monotonic() - startedAt < STARTING_MS) return;
       throw new HttpProblem("overloaded", undefined, {
         headers: { "retry-after": String(RETRY_AFTER_S) },
       });

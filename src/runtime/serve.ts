@@ -45,13 +45,17 @@ export async function serve(
   try {
     const isDemo = asServer && config.mode === "development";
     const firstKey = isDemo ? await setUpDemo(heed.deps) : null;
-    const local = makeApiKey(heed.deps, { name: "this process", scopes: KEY_SCOPES });
+    const local = makeApiKey(heed.deps, { name: "command-line", scopes: KEY_SCOPES });
+    const page = makeApiKey(heed.deps, { name: "sandbox", scopes: KEY_SCOPES });
     const server = await buildServer(heed.deps, {
       env,
       mode: config.mode,
       scrubFolder: await emptyFolder(path.join(config.dataFolder, "scrubs")),
-      localKeys: new Map<string, ApiKey>([[local.apiKey.id, local.apiKey]]),
-      sandbox: isDemo ? sandboxOf(heed, local.key) : null,
+      localKeys: new Map<string, ApiKey>([
+        [local.apiKey.id, local.apiKey],
+        ...(isDemo ? ([[page.apiKey.id, page.apiKey]] as const) : []),
+      ]),
+      sandbox: isDemo ? sandboxOf(heed, page.key) : null,
     });
     const url = await server.listen({ host: config.host, port: config.port });
     if (asServer) {

@@ -38,6 +38,11 @@ interface HasAfter {
 }
 
 export async function startTestHeed(t: HasAfter, overrides: Overrides = {}): Promise<TestHeed> {
+  // Hooks run in the order in which they are added: close first, then remove the folder.
+  const closing: (() => Promise<void>)[] = [];
+  t.after(async () => {
+    for (const close of closing) await close();
+  });
   const folder = temporaryFolder(t);
   const logged: string[] = [];
   const env = overrides.env ?? {};
@@ -61,6 +66,7 @@ export async function startTestHeed(t: HasAfter, overrides: Overrides = {}): Pro
       ...(overrides.clock === undefined ? {} : { clock: overrides.clock }),
     },
   );
+  closing.push(() => heed.stop());
   const deps = overrides.change?.(heed.deps) ?? heed.deps;
   await deps.settings.putSender({
     id: "acme",
@@ -78,10 +84,7 @@ export async function startTestHeed(t: HasAfter, overrides: Overrides = {}): Pro
     localKeys: keys,
     ...overrides.options,
   });
-  t.after(async () => {
-    await server.close();
-    await heed.stop();
-  });
+  closing.unshift(() => server.close());
   const key = (...scopes: KeyScope[]) => {
     const made = makeApiKey(deps, { name: scopes.join(" "), scopes });
     keys.set(made.apiKey.id, made.apiKey);

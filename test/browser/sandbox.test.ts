@@ -38,8 +38,10 @@ const press = (page: Page, name: string) => page.getByRole("button", { name, exa
 
 test("a STOP in free words is confirmed, recorded with its reasons, and refuses the next campaign until START", async () => {
   const { page, complaints } = await openSandbox({ viewport: { width: 1180, height: 900 } });
+  await press(page, "Call with an offer");
+  await page.waitForSelector("#verdict.allow[data-kind=call]");
   await press(page, "Send a campaign");
-  await page.waitForSelector("#verdict.allow");
+  await page.waitForSelector("#verdict.allow[data-kind=campaign]");
   assert.equal(await verdictOf(page).textContent(), "Allowed");
   await page.getByText("new arrivals").first().waitFor();
 
@@ -67,6 +69,9 @@ test("a STOP in free words is confirmed, recorded with its reasons, and refuses 
   await page.getByText("The person opted in by sms (“START”)").waitFor();
   await press(page, "Send a campaign");
   await page.waitForSelector("#verdict.allow[data-kind=campaign]");
+  // START came by text, so it speaks for texts only.
+  await press(page, "Call with an offer");
+  await page.waitForSelector("#verdict.deny[data-kind=call]");
   assert.deepEqual(complaints, []);
   await page.close();
 });

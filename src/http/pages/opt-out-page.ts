@@ -102,7 +102,8 @@ function show(
   const parts = {
     texts,
     languages: api.deps.texts,
-    say: (template: string) => renderText(template, { sender }),
+    // Isolated (Unicode UAX #9), so that a Latin name does not turn an Arabic sentence around.
+    say: (template: string) => renderText(template, { sender: `\u2068${sender}\u2069` }),
   };
   reply
     .type("text/html; charset=utf-8")

@@ -13,12 +13,27 @@ export function handOver(program, programArguments) {
       if (signal !== "SIGINT" || !terminal) child.kill(signal);
     });
   }
+  if (process.env.npm_lifecycle_event) whenParentIsGone(() => child.kill("SIGTERM"));
   child.on("error", (error) => fail(error));
   child.on("exit", (code, signal) => {
     if (signal === null) process.exit(code);
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.removeAllListeners(name);
     process.kill(process.pid, signal);
   });
+}
+
+/**
+ * npm runs a script in a shell, and hands a SIGTERM to that shell only, which ends without a word
+ * to us. Without this, `npm start` ended by a supervisor would leave a server that holds the port.
+ */
+function whenParentIsGone(stop) {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    stop();
+  }, 250);
+  timer.unref();
 }
 
 /** Resolves with whether it went well. Its output goes straight through. */

@@ -12,7 +12,11 @@ import { type HasAfter, temporaryFolder } from "../support/temp-folder.ts";
 const POSIX_ONLY = { skip: process.platform === "win32" ? "Windows has no signals" : false };
 
 /** A process that hands over to `program`, with pipes, so that no terminal sends signals itself. */
-function handOverTo(t: HasAfter, program: string): ChildProcess {
+function handOverTo(
+  t: HasAfter,
+  program: string,
+  within = (_command: string): [string, string[]] | null => null,
+): ChildProcess {
   const folder = temporaryFolder(t);
   const target = join(folder, "program.mjs");
   writeFileSync(target, program);
@@ -22,7 +26,12 @@ function handOverTo(t: HasAfter, program: string): ChildProcess {
     `import { handOver } from ${JSON.stringify(join(REPOSITORY, "scripts", "run.mjs"))};
      handOver(process.execPath, [${JSON.stringify(target)}]);`,
   );
-  return spawn(process.execPath, [script], { stdio: ["pipe", "pipe", "ignore"] });
+  const wrapped = within(`'${process.execPath}' '${script}'`);
+  const [command, words] = wrapped ?? [process.execPath, [script]];
+  return spawn(command, words, {
+    stdio: ["pipe", "pipe", "ignore"],
+    env: { ...process.env, npm_lifecycle_event: wrapped === null ? "" : "start" },
+  });
 }
 
 test("a signal reaches the program once, and its exit code comes back", POSIX_ONLY, async (t) => {
@@ -46,6 +55,23 @@ test("a signal reaches the program once, and its exit code comes back", POSIX_ON
 test("a program ended by a signal ends its script by the same one", POSIX_ONLY, async (t) => {
   const child = handOverTo(t, "process.kill(process.pid, 'SIGTERM'); setInterval(() => {}, 1000);");
   assert.deepEqual(await once(child, "exit"), [null, "SIGTERM"]);
+});
+
+test("a program started by npm ends when npm is ended", POSIX_ONLY, async (t) => {
+  const child = handOverTo(
+    t,
+    `process.on("SIGTERM", () => {
+       console.log("ending");
+       process.exit();
+     });
+     setInterval(() => {}, 1000);
+     console.log("ready");`,
+    // As npm does: a shell between, which passes no signal on. The second command keeps it there.
+    (command) => ["/bin/sh", ["-c", `${command}; exit 3`]],
+  );
+  assert.equal(String(await once(child.stdout!, "data")), "ready\n");
+  child.kill("SIGTERM");
+  assert.equal(String(await once(child.stdout!, "data")), "ending\n");
 });
 
 test("input goes to the program and its output comes back unchanged", async (t) => {

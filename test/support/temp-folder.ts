@@ -12,6 +12,9 @@ export interface HasAfter {
 /** The absolute path of a new, empty folder that only this user can read. */
 export function temporaryFolder(t: HasAfter): string {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), "heed-test-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  t.after(remove);
+  // Hooks run in the order they were given: a server that stops in a later one may write again.
+  process.once("exit", remove);
   return folder;
 }

@@ -7,8 +7,6 @@ import { type Static, type TProperties, Type } from "typebox";
 import { CONSENT_LEVELS } from "../domain/act.ts";
 import { CHANNELS, NAME_PATTERN } from "../domain/words.ts";
 
-export { parsePack } from "./parse-pack.ts";
-
 export const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
 /** Whose word a rule is. `practice` is the product's own choice where no rule was found. */

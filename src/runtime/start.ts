@@ -24,7 +24,7 @@ import type { Store } from "../store/store.ts";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { openListShelf } from "./list-shelf.ts";
-import { loadPacks, loadRecogniser, loadTexts } from "./load-data.ts";
+import { loadPacks, loadRecogniser, loadTexts } from "./reviewed-files.ts";
 import { checkSecrets, loadSecrets } from "./secrets.ts";
 import { loadStandings, type StandingsPlace, saveStandings } from "./standings-file.ts";
 

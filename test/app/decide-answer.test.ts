@@ -6,7 +6,7 @@ import type { Act } from "../../src/domain/act.ts";
 import type { Entry } from "../../src/domain/entry.ts";
 import { plainStartScopes, plainStopScopes } from "../../src/domain/scope.ts";
 import type { AddressKey } from "../../src/domain/words.ts";
-import { loadTexts } from "../../src/runtime/load-data.ts";
+import { loadTexts } from "../../src/runtime/reviewed-files.ts";
 import { ACME } from "./support.ts";
 
 const texts = await loadTexts();

@@ -1,6 +1,7 @@
 /** The product's own packs and scenarios, read as the product reads them. */
 import { readdirSync, readFileSync } from "node:fs";
-import { parsePack, type RulePack } from "../../src/rules/pack.ts";
+import type { RulePack } from "../../src/rules/pack.ts";
+import { parsePack } from "../../src/rules/parse-pack.ts";
 import { parseScenarios, type Scenario } from "../../src/rules/scenario.ts";
 
 const FOLDER = new URL("../../rulepacks/", import.meta.url);

@@ -1,7 +1,8 @@
 /** A pack that cannot be decided with is refused, with the file, the place and the reason. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { packJsonSchema, parsePack } from "../../src/rules/pack.ts";
+import { packJsonSchema } from "../../src/rules/pack.ts";
+import { parsePack } from "../../src/rules/parse-pack.ts";
 import { PACKS, PUBLISHED_SCHEMA } from "./load-packs.ts";
 
 type Json = { [field: string]: Json } & Json[] & string;

@@ -1,3 +1,4 @@
+// SQLite under the store contract, and what only it can get wrong: files, locks, settings, disks.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";

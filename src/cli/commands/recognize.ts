@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import type { Intent, Recognition } from "../../recognize/recognition.ts";
-import { loadRecogniser } from "../../runtime/load-data.ts";
+import { loadRecogniser } from "../../runtime/reviewed-files.ts";
 import { CliFailure, type Context, EXIT, printLine, visible } from "../context.ts";
 import { withJson } from "../flags.ts";
 

@@ -1,10 +1,11 @@
-/** Reads what people review (packs, lexicons, texts) and the lists of others from disk. */
+/** Reads what people review from disk: rule packs, lexicons and texts. */
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseLexicon } from "../recognize/lexicon.ts";
 import { compileRecogniser, type Recogniser } from "../recognize/recogniser.ts";
-import { parsePack, type RulePack } from "../rules/pack.ts";
+import type { RulePack } from "../rules/pack.ts";
+import { parsePack } from "../rules/parse-pack.ts";
 import { parseTexts, type Texts } from "../rules/texts.ts";
 import { ConfigProblem } from "./config.ts";
 

@@ -1,11 +1,12 @@
 // `npm test`: sets everything up, then checks style and types and runs every test. With arguments
 // it runs only the tests they name: `npm test -- fold`, `npm test -- test/store`; what starts with
 // `--test-` goes to Node's test runner, such as `--test-name-pattern=replay`.
-import { existsSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
 import { runToEnd, script } from "./run.mjs";
 import { ROOT, setUp } from "./setup.mjs";
+import { SetupProblem } from "./setup-problem.mjs";
 import { staticChecks } from "./static-checks.mjs";
 
 const FILE_TIMEOUT_MS = 10 * 60_000;
@@ -15,13 +16,13 @@ script(async () => {
   const wanted = process.argv.slice(2).filter((word) => !word.startsWith("--"));
   const flags = process.argv.slice(2).filter((word) => word.startsWith("--"));
   const node = await setUp("all");
+  const files = testFiles(wanted);
   const failed = [];
   if (wanted.length === 0) {
     const prepare = join(ROOT, "test", "support", "prepare.ts");
     if (!(await runToEnd(node, [prepare], { cwd: ROOT }))) failed.push("set-up");
     failed.push(...(await staticChecks(node)));
   }
-  const files = wanted.length === 0 ? ["test/**/*.test.ts"] : wanted.flatMap(patternsFor);
   if (!(await runToEnd(node, ["--test", ...runnerFlags(), ...flags, ...files], { cwd: ROOT }))) {
     failed.push("tests");
   }
@@ -32,7 +33,8 @@ script(async () => {
 });
 
 function runnerFlags() {
-  // Node 16 has no availableParallelism. Two at least: many tests wait for a disk or another process most of the time.
+  // Two at least, because many tests mostly wait for a disk or another process. Node 16 cannot say
+  // how many processors may be used, only how many there are.
   const cores = os.availableParallelism?.() ?? os.cpus().length;
   const atOnce = Math.min(Math.max(cores, 2), MOST_AT_ONCE);
   return [
@@ -42,11 +44,20 @@ function runnerFlags() {
   ];
 }
 
-/** A file or folder of the tests, or a part of such a name. */
-function patternsFor(word) {
-  const path = join(ROOT, word);
-  if (!word.startsWith("test/") || !existsSync(path)) {
-    return [`test/**/*${word}*.test.ts`, `test/**/*${word}*/**/*.test.ts`];
-  }
-  return statSync(path).isDirectory() ? [`${word.replace(/\/$/u, "")}/**/*.test.ts`] : [word];
+/** The test files that have one of the words in their path; all of them when there is no word. */
+function testFiles(words) {
+  const every = walk("test").filter((path) => path.endsWith(".test.ts"));
+  const chosen = words.flatMap((word) => {
+    const matching = every.filter((path) => path.includes(word.replace(/^\.\//u, "")));
+    if (matching.length === 0) throw new SetupProblem(`No test file has \`${word}\` in its path.`);
+    return matching;
+  });
+  return words.length === 0 ? every : [...new Set(chosen)];
+}
+
+function walk(folder) {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((item) => {
+    const path = `${folder}/${item.name}`;
+    return item.isDirectory() ? walk(path) : [path];
+  });
 }

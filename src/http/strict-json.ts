@@ -6,6 +6,11 @@ import type { Limits } from "./limits.ts";
 
 /** Makes JSON the only type of body that routes take, unless they say otherwise. */
 export function readJsonBodies(server: ApiServer, limits: Limits): void {
+  // A few bytes of gzip can be gigabytes of text; nobody needs that for 64 KiB.
+  server.addHook("preParsing", async (request) => {
+    const encoding = request.headers["content-encoding"] ?? "identity";
+    if (encoding !== "identity") throw new HttpProblem("unsupported-media-type");
+  });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(
     "application/json",

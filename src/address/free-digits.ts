@@ -136,7 +136,7 @@ function patternsOf(country: CountryCode): readonly string[] {
 /** National prefixes that the library may take off first are at most so long. */
 const LONGEST_NATIONAL_PREFIX = 3;
 /** More would not shorten the list of prefixes any further, and prefix rules reach that far. */
-const FREE_AT_MOST = 4;
+export const FREE_AT_MOST = 4;
 
 /** Free digits in numbers of `length` national digits, over every pattern of these countries. */
 export function countFreeDigitsOf(countries: readonly CountryCode[], length: number): number {

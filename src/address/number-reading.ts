@@ -1,16 +1,13 @@
 /**
- * What libphonenumber says about a number, remembered per prefix: the scrub asks millions of times
- * and numbers that differ only in their last digits get the same answer.
- * `test/address/number-reading.test.ts` holds the remembered answers against fresh ones.
+ * What libphonenumber's metadata says about a number, remembered per prefix: the scrub asks
+ * millions of times and numbers that differ only in their last digits get the same answer.
+ * `test/address/number-reading.test.ts` holds both against the library itself.
  */
-import {
-  type CountryCode,
-  type PhoneNumber,
-  parsePhoneNumberFromString,
-} from "libphonenumber-js/max";
-import metadata from "libphonenumber-js/metadata.max.json";
 import type { NumberType } from "../domain/place.ts";
-import { countFreeDigitsOf } from "./free-digits.ts";
+import { countFreeDigitsOf, FREE_AT_MOST } from "./free-digits.ts";
+import { callingCodeOf, countriesOf, existsIn, planOfRegion, typeIn } from "./numbering-plan.ts";
+import { isValid, type ParsedDigits, parseInternational } from "./parse-digits.ts";
+import { RecentMap } from "./recent-map.ts";
 import { findZones } from "./zones.ts";
 
 export interface NumberReading {
@@ -22,41 +19,65 @@ export interface NumberReading {
   readonly numberType: NumberType;
 }
 
-/** Prefixes remembered at most; about 200 bytes each. Beyond it the memory starts afresh. */
-const REMEMBERED_AT_MOST = 200_000;
-const remembered = new Map<string, NumberReading>();
+/** Half of the prefixes remembered; readings are shared, so one costs about 40 bytes. */
+const GENERATION_SIZE = 200_000;
+const remembered = new RecentMap<number, NumberReading>(GENERATION_SIZE);
 
-const freeDigits = new Map<string, number>();
+/** E.164: at most fifteen digits, of which the first three hold the calling code. */
+const MOST_DIGITS = 15;
+const FEWEST_DIGITS = 7;
+/** By the first three digits and the length; -1 where it was not asked yet. */
+const freeDigits = new Int8Array(1000 * (MOST_DIGITS + 1)).fill(-1);
+/** How many counts of free digits there are, from none on, and what each of them takes off. */
+const FREE_COUNTS = FREE_AT_MOST + 1;
+const POWERS = Array.from({ length: FREE_COUNTS }, (_, free) => 10 ** free);
+
+const ZERO = 0x30;
+
+/**
+ * The digits that matter as one number, together with how many follow that do not, which tells
+ * numbers of two lengths apart. It stays below 2^53: 15 digits times five. -1: not E.164.
+ */
+function memoKeyOf(e164: string): number {
+  const length = e164.length - 1;
+  if (length < FEWEST_DIGITS || length > MOST_DIGITS || !e164.startsWith("+")) return -1;
+  if (e164.charCodeAt(1) === ZERO) return -1;
+  let whole = 0;
+  let head = 0;
+  for (let at = 1; at <= length; at += 1) {
+    const digit = e164.charCodeAt(at) - ZERO;
+    if (digit < 0 || digit > 9) return -1;
+    whole = whole * 10 + digit;
+    if (at === 3) head = whole;
+  }
+  const free = insignificantDigits(e164, head * (MOST_DIGITS + 1) + length);
+  return Math.floor(whole / POWERS[free]!) * FREE_COUNTS + free;
+}
 
 /** Digits at the end that never change the answer for numbers of this code and length. */
-function insignificantDigits(e164: string): number {
-  const callingCode = callingCodeOf(e164);
+function insignificantDigits(e164: string, slot: number): number {
+  const known = freeDigits[slot]!;
+  if (known >= 0) return known;
+  const callingCode = callingCodeOf(e164.slice(1));
   const shape = `${callingCode}/${e164.length}`;
-  let count = freeDigits.get(shape);
-  if (count === undefined) {
-    count = countFreeDigitsOf(countriesOf(callingCode), e164.length - 1 - callingCode.length);
-    freeDigits.set(shape, count);
-  }
+  const national = e164.length - 1 - callingCode.length;
+  const count =
+    freeDigitsOfShape.get(shape) ?? countFreeDigitsOf(countriesOf(callingCode), national);
+  freeDigitsOfShape.set(shape, count);
+  freeDigits[slot] = count;
   return count;
 }
 
-/** Calling codes are prefix-free, so the first that fits is the one. Empty: none fits. */
-function callingCodeOf(e164: string): string {
-  for (let length = 1; length <= 3; length += 1) {
-    const code = e164.slice(1, 1 + length);
-    if (metadata.country_calling_codes[code] !== undefined) return code;
-  }
-  return "";
-}
+/** By calling code and length: reading it off the patterns takes long. */
+const freeDigitsOfShape = new Map<string, number>();
 
-/** Reads a number written in E.164: `+` and 7 to 15 digits. */
+/** Reads a number written in E.164: `+` and 7 to 15 digits. Nothing is found in other texts. */
 export function readNumber(e164: string): NumberReading {
-  const prefix = e164.slice(0, e164.length - insignificantDigits(e164));
-  const memoKey = `${e164.length}${prefix}`;
+  const memoKey = memoKeyOf(e164);
+  if (memoKey < 0) return NOTHING_FOUND;
   const known = remembered.get(memoKey);
   if (known !== undefined) return known;
-  const reading = readNumberAfresh(e164);
-  if (remembered.size >= REMEMBERED_AT_MOST) remembered.clear();
+  const reading = shareReading(readNumberAfresh(e164));
   remembered.set(memoKey, reading);
   return reading;
 }
@@ -69,63 +90,49 @@ const NOTHING_FOUND: NumberReading = {
   numberType: "unknown",
 };
 
-/** The same without memory. Exported so that a test can hold the two against each other. */
-export function readNumberAfresh(e164: string): NumberReading {
-  const phone = parsePhoneNumberFromString(e164, { extract: false });
-  if (phone === undefined) return NOTHING_FOUND;
-  const valid = phone.isValid();
-  const numberType = NUMBER_TYPE_OF[phone.getType() ?? "UNKNOWN"] ?? "unknown";
-  const main = mainCountryOf(phone.countryCallingCode);
-  const countries = candidateCountries(phone);
+/** One object for all equal readings. There are a few thousand: the plans and zones are fixed. */
+const readings = new Map<string, NumberReading>();
+
+function shareReading(reading: NumberReading): NumberReading {
+  const { unchanged, valid, numberType, countries, zones } = reading;
+  const words = `${unchanged} ${valid} ${numberType} ${countries} ${zones}`;
+  const shared = readings.get(words);
+  if (shared !== undefined) return shared;
+  readings.set(words, reading);
+  return reading;
+}
+
+function readNumberAfresh(e164: string): NumberReading {
+  const parsed = parseInternational(e164.slice(1));
+  if (parsed === null) return NOTHING_FOUND;
+  const { callingCode, country, national, plan } = parsed;
+  const numberType = typeIn(plan, national);
+  const digits = `${callingCode}${national}`;
+  const countries = candidateCountries(parsed, digits);
   return {
-    unchanged: phone.number === e164,
-    valid,
+    unchanged: digits === e164.slice(1),
+    valid: isValid(parsed),
     countries,
-    zones: findZones(phone.number.slice(1), {
-      callingCode: phone.countryCallingCode,
+    zones: findZones(digits, {
+      callingCode,
       numberType,
-      inMainCountry: phone.country === undefined || phone.country === main,
+      inMainCountry: country === null || country === countriesOf(callingCode)[0],
       countries,
     }),
     numberType,
   };
 }
 
-const NUMBER_TYPE_OF: Readonly<Record<string, NumberType>> = {
-  MOBILE: "mobile",
-  FIXED_LINE: "fixed-line",
-  FIXED_LINE_OR_MOBILE: "fixed-line-or-mobile",
-  TOLL_FREE: "toll-free",
-  PREMIUM_RATE: "premium-rate",
-  SHARED_COST: "shared-cost",
-  VOIP: "voip",
-  PERSONAL_NUMBER: "personal",
-  PAGER: "pager",
-  UAN: "uan",
-  VOICEMAIL: "voicemail",
-};
-
-function countriesOf(callingCode: string): readonly CountryCode[] {
-  return metadata.country_calling_codes[callingCode] ?? [];
-}
-
-/** The country that a shared code belongs to first: the United States for 1, Russia for 7. */
-function mainCountryOf(callingCode: string): string | undefined {
-  return countriesOf(callingCode)[0];
-}
-
 /**
  * Every country of the calling code in whose plan the number exists: 690 is in use in Guadeloupe,
  * Saint Martin and Saint Barthélemy, toll-free 800 in all of +1. In none: it may be any of them.
  */
-function candidateCountries(phone: PhoneNumber): readonly string[] {
-  const all = countriesOf(phone.countryCallingCode);
+function candidateCountries(parsed: ParsedDigits, digits: string): readonly string[] {
+  const all = countriesOf(parsed.callingCode);
   if (all.length <= 1) return all;
-  const candidates = all.filter((country) => {
-    const there = parsePhoneNumberFromString(phone.number, { extract: false });
-    if (there === undefined) return false;
-    there.country = country;
-    return there.isValid();
-  });
+  // What is left after one prefix was cut off may begin with another one.
+  const again = parseInternational(digits);
+  if (again === null) return all;
+  const candidates = all.filter((country) => existsIn(planOfRegion(country)!, again.national));
   return candidates.length > 0 ? candidates : all;
 }

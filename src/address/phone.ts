@@ -3,13 +3,10 @@
  * can be written in E.164 (ITU-T E.164: at most 15 digits), because new area codes are in use long
  * before any table knows them, and a number that is dropped here is an opt-out that is lost.
  */
-import {
-  isSupportedCountry,
-  type PhoneNumber,
-  parsePhoneNumberFromString,
-} from "libphonenumber-js/max";
+import { isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js/max";
 import { foldDigits } from "./clean-text.ts";
 import { readNumber } from "./number-reading.ts";
+import { isPossible, isValid, parseDialled, parseInternational } from "./parse-digits.ts";
 import type { AddressProblem } from "./problem.ts";
 
 export interface ParsedPhone {
@@ -63,7 +60,7 @@ function plainSpelling(text: string): string {
 function bestReading(
   written: string,
   region: Parameters<typeof isSupportedCountry>[0] | null,
-): PhoneNumber | undefined {
+): Reading | undefined {
   const inRegion = read(written, region);
   if (inRegion?.isValid() === true || written.startsWith("+")) return inRegion;
   // `00` is the way out of most countries, and is written where it is not, too.
@@ -79,11 +76,37 @@ function bestReading(
   return inRegion;
 }
 
-function read(written: string, region: string | null): PhoneNumber | undefined {
+/** The library's own `PhoneNumber`, or as much of it as is asked here. */
+interface Reading {
+  /** E.164, as far as the number has a calling code. */
+  readonly number: string;
+  isValid(): boolean;
+  isPossible(): boolean;
+}
+
+/** Nothing but digits and what commonly stands between them; the library minds none of it. */
+const PLAIN = /^\+?[0-9 ().\-/]{3,40}$/u;
+/** The library wants three digits; with fewer it has words of its own. */
+const THREE_DIGITS = /(?:[0-9][^0-9]*){3}/u;
+
+function read(written: string, region: string | null): Reading | undefined {
+  if (PLAIN.test(written) && THREE_DIGITS.test(written)) return readPlain(written, region);
   if (region !== null && isSupportedCountry(region)) {
     return parsePhoneNumberFromString(written, { defaultCountry: region, extract: false });
   }
   return parsePhoneNumberFromString(written, { extract: false });
+}
+
+function readPlain(written: string, region: string | null): Reading | undefined {
+  const digits = written.replace(/[^0-9]/gu, "");
+  const dialled = () => (region === null ? null : parseDialled(digits, region));
+  const parsed = written.startsWith("+") ? parseInternational(digits) : dialled();
+  if (parsed === null) return undefined;
+  return {
+    number: `+${parsed.callingCode}${parsed.national}`,
+    isValid: () => isValid(parsed),
+    isPossible: () => isPossible(parsed),
+  };
 }
 
 /** A number with a country code that the library has never heard of, taken digit by digit. */

@@ -4,23 +4,16 @@
  * what the address parser says, from the same metadata of libphonenumber, and leaves the rest.
  * LIMIT: calling codes that several countries share are left to the parser, except +1.
  */
-import type { CountryCode } from "libphonenumber-js/max";
-import metadata from "libphonenumber-js/metadata.max.json";
+import {
+  callingCodeOf,
+  countriesOf,
+  existsIn,
+  findCountry,
+  type NumberingPlan,
+  planOfRegion,
+} from "../address/numbering-plan.ts";
 import type { ParsedAddress } from "../address/parse-address.ts";
 import type { AddressKey } from "../domain/words.ts";
-
-/** A country's numbering plan, as far as it is needed to tell whether a number exists. */
-interface Plan {
-  readonly callingCode: string;
-  readonly general: RegExp;
-  /** What the parser may cut off or rewrite at the front. */
-  readonly prefix: RegExp | null;
-  /** The prefix when it is plain digits with no rule behind it. */
-  readonly plainPrefix: string | null;
-  readonly leadingDigits: RegExp | null;
-  /** By number of digits: the numbers of any type. */
-  readonly types: readonly (RegExp | undefined)[];
-}
 
 const PLUS = 0x2b;
 const ZERO = 0x30;
@@ -75,24 +68,16 @@ function international(digits: string): ParsedAddress | null {
     const national = digits.slice(1);
     return TEN_DIGITS.test(national) ? northAmerican(national) : null;
   }
-  // No calling code is the beginning of another one, so the first that is found is the one.
-  for (let length = 2; length <= 3; length += 1) {
-    const countries = metadata.country_calling_codes[digits.slice(0, length)];
-    if (countries === undefined) continue;
-    const plan = countries.length === 1 ? planOfRegion(countries[0]!) : null;
-    return plan === null ? null : fromPlan(plan, digits.slice(length));
-  }
-  return null;
+  const callingCode = callingCodeOf(digits);
+  const countries = countriesOf(callingCode);
+  const plan = countries.length === 1 ? planOfRegion(countries[0]!) : null;
+  return plan === null ? null : fromPlan(plan, digits.slice(callingCode.length));
 }
 
 /** Only numbers that exist: what becomes of the others is for the parser to say. */
-function fromPlan(plan: Plan, national: string): ParsedAddress | null {
-  if (plan.prefix?.test(national) === true || !exists(plan, national)) return null;
+function fromPlan(plan: NumberingPlan, national: string): ParsedAddress | null {
+  if (plan.prefix?.test(national) === true || !existsIn(plan, national)) return null;
   return phone(`+${plan.callingCode}${national}`, true);
-}
-
-function exists(plan: Plan, national: string): boolean {
-  return plan.types[national.length]?.test(national) === true && plan.general.test(national);
 }
 
 /**
@@ -113,74 +98,10 @@ function northAmerican(national: string): ParsedAddress {
 
 /** The country is the first one that claims the number; then its own plan has to know it. */
 function existsInNorthAmerica(national: string): boolean {
-  for (const country of metadata.country_calling_codes["1"] ?? []) {
-    const plan = planOfRegion(country);
-    if (plan === null) continue;
-    if (plan.leadingDigits === null) {
-      if (exists(plan, national)) return true;
-    } else if (plan.leadingDigits.test(national)) {
-      return exists(plan, national);
-    }
-  }
-  return false;
+  const country = findCountry("1", national);
+  return country !== null && existsIn(planOfRegion(country)!, national);
 }
 
 function phone(e164: string, valid: boolean): ParsedAddress {
   return { key: e164 as AddressKey, kind: "phone", display: e164, valid };
-}
-
-const plans = new Map<string, Plan | null>();
-
-function planOfRegion(region: string): Plan | null {
-  let plan = plans.get(region);
-  if (plan === undefined) {
-    plan = compilePlan(region);
-    plans.set(region, plan);
-  }
-  return plan;
-}
-
-/** Places in libphonenumber-js's minified metadata, version 4 (its METADATA.md). */
-const AT = {
-  callingCode: 0,
-  general: 2,
-  lengths: 3,
-  prefix: 5,
-  prefixForParsing: 7,
-  prefixRule: 8,
-  leadingDigits: 10,
-  types: 11,
-} as const;
-
-function compilePlan(region: string): Plan | null {
-  const source = metadata.countries[region as CountryCode];
-  // A new format of the metadata means no fast path, never a wrong one.
-  if (source === undefined || metadata.version !== 4 || !source[AT.types]) return null;
-  const prefix: string | null = source[AT.prefixForParsing] || source[AT.prefix] || null;
-  const leadingDigits: string | null = source[AT.leadingDigits] || null;
-  const isPlain = prefix !== null && /^\d+$/u.test(prefix) && !source[AT.prefixRule];
-  return {
-    callingCode: source[AT.callingCode],
-    general: new RegExp(`^(?:${source[AT.general]})$`, "u"),
-    prefix: prefix === null ? null : new RegExp(`^(?:${prefix})`, "u"),
-    plainPrefix: isPlain ? prefix : null,
-    leadingDigits: leadingDigits === null ? null : new RegExp(`^(?:${leadingDigits})`, "u"),
-    types: compileTypes(source[AT.types], source[AT.lengths]),
-  };
-}
-
-type TypeSource = 0 | readonly [pattern: string, lengths?: readonly number[]];
-
-function compileTypes(types: readonly TypeSource[], planLengths: readonly number[]) {
-  const byLength: string[][] = [];
-  for (const type of types) {
-    if (type === 0 || !type[0]) continue;
-    for (const length of type[1] ?? planLengths) {
-      byLength[length] ??= [];
-      byLength[length].push(type[0]);
-    }
-  }
-  return Array.from(byLength, (patterns) =>
-    patterns === undefined ? undefined : new RegExp(`^(?:${patterns.join("|")})$`, "u"),
-  );
 }

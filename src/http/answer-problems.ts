@@ -63,6 +63,8 @@ export function sendProblem(
   reply: FastifyReply,
   problem: HttpProblem,
 ): FastifyReply {
+  // What is left of a body that was refused is not read, so nothing can follow it.
+  if (!request.raw.complete) reply.header("connection", "close");
   return reply
     .code(PROBLEMS[problem.code].status)
     .headers(problem.headers)

@@ -111,6 +111,10 @@ function refuseWhileClosing(server: ApiServer): void {
       headers: { "retry-after": "1", connection: "close" },
     });
   });
+  // A connection that goes on after its answer would keep the server from ending.
+  server.addHook("onSend", async (_request, reply) => {
+    if (isClosing) reply.header("connection", "close");
+  });
 }
 
 /** Counts and logs every answer by the route's pattern; the URL itself may hold an address. */

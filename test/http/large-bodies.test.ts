@@ -38,10 +38,11 @@ async function upload(
   );
   outgoing.flushHeaders();
   while (!isOver && sentBytes < bytes) {
-    const goesOn = outgoing.write(CHUNK);
+    outgoing.write(CHUNK);
     sentBytes += CHUNK.length;
-    if (!goesOn) await Promise.race([once(outgoing, "drain"), once(outgoing, "close"), answered]);
-    else await new Promise(setImmediate);
+    // Only as fast as the socket takes it.
+    while (!isOver && outgoing.writableNeedDrain) await new Promise(setImmediate);
+    await new Promise(setImmediate);
   }
   const [response] = await answered;
   let body = "";

@@ -80,7 +80,7 @@ export async function shedLoad(
       const factor = SHED_AT[laneOf(request)];
       const limit = type === "rssBytes" ? limits.maxRssBytes : limits.maxEventLoopDelayMs;
       if (factor === undefined || (value ?? 0) <= limit * factor) return;
-      if (monotonic() - startedAt < STARTING_MS) return;
+      if (type !== "rssBytes" && monotonic() - startedAt < STARTING_MS) return;
       throw new HttpProblem("overloaded", undefined, {
         headers: { "retry-after": String(RETRY_AFTER_S) },
       });

@@ -21,7 +21,7 @@ interface Operation {
   readonly responses: Readonly<Record<string, { description?: string; content?: Content }>>;
 }
 
-type Content = Readonly<Record<string, { readonly schema?: Schema }>>;
+type Content = Readonly<Record<string, { readonly schema?: Schema; readonly example?: unknown }>>;
 
 interface Parameter {
   readonly name: string;
@@ -36,7 +36,6 @@ interface Schema {
   readonly description?: string;
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
-  readonly examples?: readonly unknown[];
   readonly default?: unknown;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
@@ -191,7 +190,7 @@ function curlOf(route: Route, url: string): string {
   const [type, body] = Object.entries(operation.requestBody?.content ?? {})[0] ?? [];
   if (type === "application/json") {
     parts.push("-H 'Content-Type: application/json'");
-    parts.push(`-d '${JSON.stringify(body?.schema?.examples?.[0] ?? {})}'`);
+    parts.push(`-d '${JSON.stringify(body?.example ?? {})}'`);
   } else if (type !== undefined) {
     parts.push(`-H 'Content-Type: ${type}'`, "-T contacts.csv");
   }

@@ -42,14 +42,15 @@ test("with one byte changed, wherever it is, the request is refused and changes 
   const heed = await start(t);
   const honest = heed.sms("STOP");
   const { payload } = honest;
-  for (let at = 0; at < payload.length; at += 7) {
+  for (let at = 0; at < payload.length; at += 3) {
     const changed = Buffer.from(payload);
     // Letters become other letters, so that the form stays a form.
     changed[at] = payload[at] === 0x41 ? 0x42 : 0x41;
     const answer = await heed.server.inject({ ...honest, payload: changed });
-    // A byte inside a percent escape leaves a body that is no form, so nothing can be verified.
-    const isForm = !/%(?![0-9A-F]{2})/i.test(changed.toString("latin1"));
-    assert.equal(answer.statusCode, isForm ? 403 : 400, `byte ${at}: ${answer.body}`);
+    // Without its `=`, `&` or escape the body may be no form any more, and is a 400.
+    const isStructure = /[=&%]|%.$/.test(payload.toString("latin1", Math.max(0, at - 2), at + 1));
+    const refused = isStructure ? [400, 403] : [403];
+    assert.ok(refused.includes(answer.statusCode), `byte ${at}: ${answer.body}`);
   }
   assert.equal(await heed.deps.store.head(), 0);
   assert.equal((await heed.check()).verdict, "allow");

@@ -42,6 +42,12 @@ export async function addInboundRoutes(server: ApiServer, api: Api): Promise<voi
           summary: "Webhook of a configured source",
           description: "The body and the answer are the provider's; see the source's adapter.",
           params: Type.Object({ source: Name }, { additionalProperties: false }),
+          response: {
+            200: {
+              description: "What the provider expects to hear, once everything is on disk.",
+              content: { "*/*": { schema: Type.String() } },
+            },
+          },
         },
       },
       async (request, reply) => {
@@ -53,7 +59,11 @@ export async function addInboundRoutes(server: ApiServer, api: Api): Promise<voi
         };
         const outcome = await receive(api.deps, request.params.source, raw, api.env);
         const { response } = believed(api, request.params.source, request.id, outcome);
-        return reply.code(response.status).headers(response.headers).send(response.body);
+        // The adapter chooses the status; the schema documents the usual one.
+        return reply
+          .code(response.status as 200)
+          .headers(response.headers)
+          .send(response.body);
       },
     );
   });

@@ -14,6 +14,8 @@ import { ScrubShelf } from "../scrub-shelf.ts";
 
 const closed = { additionalProperties: false } as const;
 const Id = Type.String({ pattern: "^[0-9a-f]{32}$" });
+/** Text for the caller; a stream for us. */
+const FileText = Type.Unsafe<unknown>({ type: "string" });
 const ScrubQuery = Type.Object(
   {
     for: Type.Enum([...CHANNELS], { description: "The channel the list is for." }),
@@ -137,6 +139,9 @@ function addResultRoutes(server: ApiServer, shelf: ScrubShelf): void {
             file === "clean" ? "The rows that may be contacted" : "The rows taken out, and why",
           params: Type.Object({ id: Id }, closed),
           produces: ["text/csv"],
+          response: {
+            200: { description: "The file.", content: { "text/csv": { schema: FileText } } },
+          },
         },
       },
       async (request, reply) => {

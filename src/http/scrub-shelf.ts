@@ -1,7 +1,8 @@
 /**
  * Results of scrubs, on disk until they are fetched: a folder for each, known by a random id, for
- * the key that made it only, and gone after a day, with a restart, or when its maker deletes it.
+ * the key that made it only, and gone after a day, when the server stops, or when its maker deletes it.
  */
+import { once } from "node:events";
 import { createReadStream, createWriteStream, type ReadStream } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
@@ -78,6 +79,12 @@ export class ScrubShelf {
     return true;
   }
 
+  /** Removes every result. */
+  async clear(): Promise<void> {
+    this.#kept.clear();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
   #pathOf(id: string, file: ScrubFile): string {
     return path.join(this.#folder, id, `${file}.csv`);
   }
@@ -104,11 +111,7 @@ function fileSink(file: string) {
   return {
     write: async (chunk: Uint8Array) => {
       if (failure !== null) throw failure;
-      if (stream.write(chunk)) return;
-      await new Promise<void>((resolve, reject) => {
-        stream.once("drain", resolve);
-        stream.once("error", reject);
-      });
+      if (!stream.write(chunk)) await once(stream, "drain");
     },
     end: async () => {
       stream.end();

@@ -52,6 +52,7 @@ export async function addScrubRoutes(server: ApiServer, api: Api): Promise<void>
     random: api.deps.random,
     now: () => api.deps.clock.now(),
   });
+  server.addHook("onClose", () => shelf.clear());
   await server.register(async (own: ApiServer) => {
     streamBodies(own, api.limits);
     own.post(

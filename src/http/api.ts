@@ -1,4 +1,4 @@
-/** What the routes share: the parts handed in, the server's type, and what a route says of itself. */
+/** What routes share: the parts handed in, the server's type, what a route says of itself. */
 
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type {

@@ -21,12 +21,14 @@ section.route h3 { font-size: 1.05rem; }
 code, pre { font-family: ui-monospace, monospace; font-size: .9em; }
 pre { background: color-mix(in srgb, currentColor 7%, transparent); border-radius: .375rem;
   overflow-x: auto; padding: .75rem; }
-table { border-collapse: collapse; display: block; overflow-x: auto; }
+.scroll { margin: 1rem 0; overflow-x: auto; }
+table { border-collapse: collapse; min-width: 100%; }
+caption { font-weight: 600; padding: .35rem 0; text-align: left; }
 th, td { border-bottom: 1px solid var(--line); padding: .35rem .75rem .35rem 0; text-align: left;
   vertical-align: top; }
 .method { display: inline-block; font-weight: 700; min-width: 4rem; }
 a { color: inherit; text-underline-offset: .15em; }
-a:focus-visible, summary:focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
+a:focus-visible, summary:focus-visible, [tabindex]:focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
 nav ul { columns: 2; list-style: none; padding: 0; }
 @media (max-width: 40rem) { nav ul { columns: 1; } }
 `;

@@ -61,6 +61,7 @@ export function renderReference(document: OpenApiDocument): string {
     }))
     .filter((group) => group.routes.length > 0);
   const { title, version, description } = document.info;
+  const url = document.servers[0]?.url ?? "";
   const body = `<h1>${esc(title)} API</h1>
 <p>Version ${esc(version)} · <a href="/openapi.json">OpenAPI 3.1 document</a></p>
 ${paragraphs(description)}
@@ -69,14 +70,13 @@ it from the environment variable <code>HEED_API_KEY</code>.</p>
 <nav aria-label="Routes">
 ${groups.map((group) => contentsOf(group.tag.name, group.routes)).join("\n")}
 </nav>
-${groups.map((group) => renderGroup(group.tag, group.routes, document.servers[0]?.url ?? "")).join("\n")}`;
+${groups.map((group) => renderGroup(group.tag, group.routes, url)).join("\n")}`;
   return page.render("API reference", body);
 }
 
 function contentsOf(name: string, routes: readonly Route[]): string {
   const links = routes.map(
-    (route) =>
-      `<li><a href="#${anchorOf(route)}"><span class="method">${route.method.toUpperCase()}</span> ${esc(route.path)}</a></li>`,
+    (route) => `<li><a href="#${anchorOf(route)}">${methodOf(route)} ${esc(route.path)}</a></li>`,
   );
   return `<p><strong>${esc(name)}</strong></p><ul>${links.join("")}</ul>`;
 }
@@ -91,9 +91,11 @@ ${routes.map((route) => renderRoute(route, url)).join("\n")}`;
 }
 
 function renderRoute(route: Route, url: string): string {
-  const { operation, method, path } = route;
-  return `<section class="route" id="${anchorOf(route)}" aria-labelledby="${anchorOf(route)}-name">
-<h3 id="${anchorOf(route)}-name"><span class="method">${method.toUpperCase()}</span> <code>${esc(path)}</code>: ${esc(operation.summary ?? "")}</h3>
+  const { operation } = route;
+  const anchor = anchorOf(route);
+  const name = `${methodOf(route)} <code>${esc(route.path)}</code>: ${esc(operation.summary ?? "")}`;
+  return `<section class="route" id="${anchor}" aria-labelledby="${anchor}-name">
+<h3 id="${anchor}-name">${name}</h3>
 ${paragraphs(operation.description ?? "")}
 ${renderParameters(operation.parameters ?? [])}
 ${renderBody(operation)}
@@ -138,7 +140,8 @@ function renderAnswers(operation: Operation): string {
     ([status, answer]) =>
       `<tr><th scope="row">${esc(status)}</th><td>${inline(answer.description ?? "")}</td></tr>`,
   );
-  return `${tables.join("")}<details><summary>Problems</summary><table><caption>Problems</caption><tbody>${problems.join("")}</tbody></table></details>`;
+  const folded = `<details><summary>Problems</summary>${table("By status", problems)}</details>`;
+  return `${tables.join("")}${folded}`;
 }
 
 /** One row for each member, members of members below their parent, with dots in the name. */
@@ -160,7 +163,9 @@ function row(name: string, needed: string, schema: Schema, description = ""): st
     schema.default === undefined
       ? ""
       : ` Default: <code>${esc(JSON.stringify(schema.default))}</code>`;
-  return `<tr><th scope="row"><code>${esc(name)}</code></th><td>${esc(needed)}</td><td>${inline(typeOf(schema))}</td><td>${inline(description)}${standard}</td></tr>`;
+  const cells = [esc(needed), inline(typeOf(schema)), `${inline(description)}${standard}`];
+  const rest = cells.map((cell) => `<td>${cell}</td>`).join("");
+  return `<tr><th scope="row"><code>${esc(name)}</code></th>${rest}</tr>`;
 }
 
 function typeOf(schema: Schema): string {
@@ -173,7 +178,9 @@ function typeOf(schema: Schema): string {
 
 function table(caption: string, rows: readonly string[]): string {
   if (rows.length === 0) return "";
-  return `<table><caption>${esc(caption)}</caption><tbody>${rows.join("")}</tbody></table>`;
+  const body = `<caption>${esc(caption)}</caption><tbody>${rows.join("")}</tbody>`;
+  // What scrolls sideways on a phone must be reachable without a mouse (WCAG 2.1.1).
+  return `<div class="scroll" tabindex="0"><table>${body}</table></div>`;
 }
 
 function curlOf(route: Route, url: string): string {
@@ -195,6 +202,10 @@ function curlOf(route: Route, url: string): string {
     parts.push(`-H 'Content-Type: ${type}'`, "-T contacts.csv");
   }
   return parts.join(" \\\n  ");
+}
+
+function methodOf(route: Route): string {
+  return `<span class="method">${route.method.toUpperCase()}</span>`;
 }
 
 function anchorOf(route: Route): string {

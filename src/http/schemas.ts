@@ -1,4 +1,4 @@
-/** The shapes that several routes share, as TypeBox schemas: validation, types and documentation. */
+/** Shapes that several routes share, as TypeBox schemas: validation, types and documentation. */
 import { Type } from "typebox";
 import { ACT_KINDS, ACTORS, CONSENT_LEVELS, VIAS } from "../domain/act.ts";
 import { ANSWERS, REASON_KINDS } from "../domain/verdict.ts";

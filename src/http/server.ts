@@ -1,6 +1,6 @@
 /**
  * The HTTP server: everything is wired here and nothing listens. The order of the hooks is the life
- * of a request: closing? -> load -> headers -> who calls -> rate -> may they -> body -> schema -> route.
+ * of a request: closing? -> load -> headers -> caller -> rate -> access -> body -> schema -> route.
  * Whatever is refused is refused before its body is read.
  */
 import { tmpdir } from "node:os";

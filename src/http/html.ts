@@ -26,7 +26,7 @@ table { border-collapse: collapse; min-width: 100%; }
 caption { font-weight: 600; padding: .35rem 0; text-align: left; }
 th, td { border-bottom: 1px solid var(--line); padding: .35rem .75rem .35rem 0; text-align: left;
   vertical-align: top; }
-.method { display: inline-block; font-weight: 700; min-width: 4rem; }
+.method { display: inline-block; font-weight: 700; min-width: 4.75rem; }
 a { color: inherit; text-underline-offset: .15em; }
 a:focus-visible, summary:focus-visible, [tabindex]:focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
 nav ul { columns: 2; list-style: none; padding: 0; }

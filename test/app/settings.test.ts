@@ -105,7 +105,7 @@ test("a key with any character changed, cut, or of another id opens nothing", ()
   const keys = new Map([one, two].map(({ apiKey }) => [apiKey.id, apiKey]));
   assert.equal(findApiKey(keys, one.key)?.id, one.apiKey.id);
   for (let at = 0; at < one.key.length; at += 1) {
-    const other = one.key[at] === "A" ? "B" : "A";
+    const other: string = one.key[at] === "A" ? "B" : "A";
     assert.equal(findApiKey(keys, one.key.slice(0, at) + other + one.key.slice(at + 1)), null);
     assert.equal(findApiKey(keys, one.key.slice(0, at)), null);
   }

@@ -1,0 +1,68 @@
+/** Configuration: a typing error stops the start with a line that says what to do. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { DEFAULT_PORT, readConfig } from "../../src/runtime/config.ts";
+
+const read = (env: Record<string, string | undefined>, flags = {}) =>
+  readConfig(env, flags, "production", "/srv/heed");
+
+test("without any setting it listens on this machine only, with its data where it was started", () => {
+  assert.deepEqual(read({}), {
+    dataFolder: "/srv/heed/data",
+    databaseUrl: null,
+    host: "127.0.0.1",
+    port: DEFAULT_PORT,
+    publicUrl: `http://127.0.0.1:${DEFAULT_PORT}`,
+    defaultRegion: null,
+    logLevel: "info",
+    mode: "production",
+  });
+});
+
+test("a variable that is set to nothing counts as not set, so an empty host does not listen everywhere", () => {
+  const names = ["HEED_HOST", "HEED_PORT", "HEED_DATA", "HEED_PUBLIC_URL", "HEED_DEFAULT_REGION"];
+  for (const nothing of ["", " "]) {
+    const env = Object.fromEntries(
+      [...names, "HEED_LOG_LEVEL", "DATABASE_URL"].map((name) => [name, nothing]),
+    );
+    assert.deepEqual(read(env), read({}));
+  }
+});
+
+test("flags come before the environment, and the environment before defaults", () => {
+  const env = { HEED_PORT: "5000", HEED_HOST: "0.0.0.0", HEED_DATA: "/var/heed" };
+  assert.equal(read(env).port, 5000);
+  assert.equal(read(env, { port: "6000" }).port, 6000);
+  assert.equal(read(env, { data: "here" }).dataFolder, "/srv/heed/here");
+  assert.equal(read(env).publicUrl, "http://localhost:5000");
+  assert.equal(read({ HEED_PUBLIC_URL: "https://a.example/" }).publicUrl, "https://a.example");
+  assert.equal(read({ HEED_DEFAULT_REGION: "us" }).defaultRegion, "US");
+  assert.equal(read({ HEED_HOST: "::1" }).publicUrl, `http://[::1]:${DEFAULT_PORT}`);
+});
+
+const REFUSED: readonly { env: Record<string, string>; says: RegExp }[] = [
+  { env: { HEED_PORT: "65536" }, says: /`65536` is no port/ },
+  { env: { HEED_PORT: "-1" }, says: /no port/ },
+  { env: { HEED_PORT: "0x1F90" }, says: /no port/ },
+  { env: { HEED_PORT: "1e3" }, says: /no port/ },
+  { env: { HEED_PUBLIC_URL: "heed.example.com" }, says: /such as https:/ },
+  { env: { HEED_PUBLIC_URL: "ftp://heed.example.com" }, says: /no public URL/ },
+  { env: { HEED_PUBLIC_URL: "https://heed.example.com/?a=1" }, says: /no public URL/ },
+  { env: { HEED_DEFAULT_REGION: "USA" }, says: /two letters/ },
+  { env: { HEED_LOG_LEVEL: "loud" }, says: /debug, info, warn, error, silent/ },
+  { env: { DATABASE_URL: "mysql://u:hunter2@db/heed" }, says: /must begin with `postgres:/ },
+];
+
+for (const { env, says } of REFUSED) {
+  test(`${JSON.stringify(env).replace("hunter2", "…")} is refused in words, without a secret`, () => {
+    assert.throws(
+      () => read(env),
+      (error: Error) => {
+        assert.equal(error.name, "ConfigProblem");
+        assert.match(error.message, says);
+        assert.ok(!error.message.includes("hunter2"));
+        return true;
+      },
+    );
+  });
+}

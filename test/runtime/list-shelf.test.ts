@@ -1,0 +1,148 @@
+/** Lists of others: in force and on disk when loaded, the old one untouched when that fails. */
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { ListDescription } from "../../src/app/lists.ts";
+import type { AddressKey } from "../../src/domain/words.ts";
+import { openListShelf } from "../../src/runtime/list-shelf.ts";
+import { temporaryFolder } from "../support/temp-folder.ts";
+
+const tokenOf = (address: AddressKey) => createHmac("sha256", "p").update(address).digest("hex");
+const open = (folder: string) => openListShelf(folder, tokenOf);
+
+const LIST: ListDescription = {
+  name: "house",
+  kind: "do-not-contact",
+  asOf: 1,
+  maxAgeDays: null,
+  countries: [],
+  channels: [],
+  defaultRegion: "US",
+};
+
+async function* text(...chunks: string[]) {
+  for (const chunk of chunks) yield Buffer.from(chunk);
+}
+
+async function* cutOff(chunk: string) {
+  yield Buffer.from(chunk);
+  throw new Error("the connection was lost");
+}
+
+type Shelf = Awaited<ReturnType<typeof open>>;
+const has = (shelf: Shelf, address: string, name = "house") =>
+  shelf.all.find((list) => list.name === name)?.has(address as AddressKey);
+
+test("a list is in force when it is loaded and after a new start", async (t) => {
+  const folder = temporaryFolder(t);
+  const shelf = await open(folder);
+  const report = await shelf.load(
+    LIST,
+    text(
+      "\uFEFFphone,name\r\n+1 212 555 0101,Al\r\n(212) 555",
+      "-0102;x\r\n2125550101\n",
+      "al@example.com",
+    ),
+  );
+  assert.deepEqual(report, {
+    name: "house",
+    addresses: 3,
+    duplicates: 1,
+    rejected: [],
+    rejectedCount: 0,
+  });
+  for (const one of [shelf, await open(folder)]) {
+    for (const address of ["+12125550101", "+12125550102", "al@example.com"]) {
+      assert.equal(has(one, address), true);
+    }
+    assert.equal(has(one, "+12125550103"), false);
+  }
+});
+
+test("bad lines are reported by number and the good ones kept; comments and blank lines are neither", async (t) => {
+  const shelf = await open(temporaryFolder(t));
+  const bad = Array.from({ length: 150 }, (_, at) => `not a number ${at}`);
+  const report = await shelf.load(
+    LIST,
+    text(["# made by hand", "", "2125550101", ...bad, "2125550102"].join("\n")),
+  );
+  assert.equal(report.addresses, 2);
+  assert.equal(report.rejectedCount, 150);
+  assert.equal(report.rejected.length, 100);
+  assert.equal(report.rejected[0]?.line, 4);
+});
+
+test("a new copy takes the place of the old one, in memory and on disk", async (t) => {
+  const folder = temporaryFolder(t);
+  const shelf = await open(folder);
+  await shelf.load(LIST, text("2125550101"));
+  await shelf.load({ ...LIST, asOf: 2 }, text("2125550102"));
+  for (const one of [shelf, await open(folder)]) {
+    assert.equal(has(one, "+12125550101"), false);
+    assert.equal(has(one, "+12125550102"), true);
+    assert.equal(one.all[0]?.asOf, 2);
+  }
+  assert.equal(readdirSync(folder).length, 2);
+});
+
+for (const { name, load } of [
+  { name: "without any address", load: () => text("phone\nnobody\n") },
+  { name: "that is empty", load: () => text() },
+  { name: "that was cut off", load: () => cutOff("2125550102\n") },
+  { name: "that was cut off before its first byte", load: () => cutOff("") },
+]) {
+  test(`a text ${name} is refused and leaves the old list as it was`, async (t) => {
+    const folder = temporaryFolder(t);
+    const shelf = await open(folder);
+    await shelf.load(LIST, text("2125550101"));
+    const before = readdirSync(folder);
+    await assert.rejects(shelf.load(LIST, load()));
+    assert.deepEqual(readdirSync(folder), before);
+    assert.equal(has(shelf, "+12125550101"), true);
+    assert.equal(has(await open(folder), "+12125550101"), true);
+  });
+}
+
+test("copies of one list that are loaded at once leave one of them, whole", async (t) => {
+  const folder = temporaryFolder(t);
+  const shelf = await open(folder);
+  await Promise.all(
+    Array.from({ length: 10 }, (_, at) =>
+      shelf.load({ ...LIST, asOf: at }, text(`212555010${at}`)),
+    ),
+  );
+  const again = await open(folder);
+  assert.equal(again.all.length, 1);
+  const { asOf } = again.all[0]!;
+  assert.equal(shelf.all[0]?.asOf, asOf);
+  assert.equal(has(again, `+1212555010${asOf}`), true);
+  assert.equal(readdirSync(folder).length, 2);
+});
+
+test("what a crash left behind is no list, and the next copy clears it away", async (t) => {
+  const folder = temporaryFolder(t);
+  await (await open(folder)).load(LIST, text("2125550101"));
+  writeFileSync(join(folder, "house.dead.txt"), "2125550109\n");
+  writeFileSync(join(folder, "house.json.tmp"), '{"descr');
+  const shelf = await open(folder);
+  assert.equal(has(shelf, "+12125550101"), true);
+  assert.equal(has(shelf, "+12125550109"), false);
+  await shelf.load(LIST, text("2125550102"));
+  assert.deepEqual(readdirSync(folder).filter((name) => name.endsWith(".txt")).length, 1);
+});
+
+for (const damaged of ["{", "null", "{}", '{"description":{},"file":"x"}', "missing"]) {
+  test(`a description that is ${damaged} stops the start by name instead of passing for no list`, async (t) => {
+    const folder = temporaryFolder(t);
+    await (await open(folder)).load(LIST, text("2125550101"));
+    const contents =
+      damaged === "missing" ? JSON.stringify({ description: LIST, file: "gone.txt" }) : damaged;
+    writeFileSync(join(folder, "house.json"), contents);
+    await assert.rejects(open(folder), {
+      name: "ConfigProblem",
+      message: /house\.json .* load the list again/,
+    });
+  });
+}

@@ -4,6 +4,7 @@ import path from "node:path";
 import { makeApiKey } from "../app/api-keys.ts";
 import type { Log } from "../app/deps.ts";
 import { type ApiKey, KEY_SCOPES } from "../app/settings.ts";
+import { Metrics } from "../http/metrics.ts";
 import { buildServer } from "../http/server.ts";
 import type { Config } from "./config.ts";
 import { DEMO_SENDER, DEMO_SOURCE, setUpDemo } from "./demo.ts";
@@ -41,7 +42,13 @@ export async function serve(
   options: ServeOptions,
 ): Promise<Serving> {
   const { asServer } = options;
-  const heed = await startHeed(config, { env, log, onBroken: options.onBroken });
+  const metrics = new Metrics();
+  const heed = await startHeed(config, {
+    env,
+    log,
+    onBroken: options.onBroken,
+    measure: (store, isSource) => metrics.measure(store, isSource),
+  });
   try {
     const isDemo = asServer && config.mode === "development";
     const firstKey = isDemo ? await setUpDemo(heed.deps) : null;
@@ -50,6 +57,7 @@ export async function serve(
     const server = await buildServer(heed.deps, {
       env,
       mode: config.mode,
+      metrics,
       scrubFolder: await emptyFolder(path.join(config.dataFolder, "scrubs")),
       localKeys: new Map<string, ApiKey>([
         [local.apiKey.id, local.apiKey],

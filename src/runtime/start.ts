@@ -46,6 +46,8 @@ export interface StartOptions {
   readonly onBroken: (error: Error) => void;
   readonly clock?: Clock;
   readonly random?: RandomBytes;
+  /** Wraps the store that use cases and workers write to, to count and time what they do. */
+  readonly measure?: (store: Store, isSource: (name: string) => boolean) => Store;
 }
 
 export async function startHeed(config: Config, options: StartOptions): Promise<Heed> {
@@ -67,8 +69,9 @@ export async function startHeed(config: Config, options: StartOptions): Promise<
     await settings.refresh();
     // The sandbox keeps messages in memory, so it exists in development only.
     const sandboxOutbox = config.mode === "development" ? createSandboxOutbox() : null;
+    const isSource = (name: string) => settings.sources.has(name);
     const deps: Deps = {
-      store,
+      store: options.measure?.(store, isSource) ?? store,
       live,
       settings,
       lists: await openListShelf(path.join(config.dataFolder, "lists"), tokenOf),

@@ -14,8 +14,8 @@ const HIDDEN_PATHS = HIDDEN.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]
  * Addresses in texts of others: seven digits or more that stand by themselves, so that ids with
  * digits in them can still be told apart; an e-mail address.
  */
-const PHONE = /(?<![\w-])\+?\(?\d[\d ().\u00a0-]{5,}\d(?![\w-])/g;
-const EMAIL = /[^\s@<>"']+@[^\s@<>"']+/g;
+const PHONE = /(?<!\w)\+?\(?\d[\d ().\u00a0-]{5,}\d(?!\w)/g;
+const EMAIL = /[^\s@<>"]+@[^\s@<>"']+/g;
 
 export function maskAddresses(text: string): string {
   return text.replace(EMAIL, "<e-mail>").replace(PHONE, "<number>");

@@ -17,6 +17,8 @@ export interface ServedHeed {
   readonly process: ChildProcess;
   /** Everything it printed on standard output so far. */
   printed(): string;
+  /** Everything it printed on standard error, which is the log. */
+  complained(): string;
   api<T>(path: string, body?: unknown): Promise<T>;
 }
 
@@ -53,6 +55,7 @@ export async function serveHeed(t: HasAfter, options: ServeTestOptions = {}): Pr
     key,
     process: child,
     printed: () => printed,
+    complained: () => complained,
     api: async <T>(path: string, body?: unknown) => {
       const response = await fetch(`${url}${path}`, {
         method: body === undefined ? "GET" : "POST",

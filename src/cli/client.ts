@@ -3,9 +3,9 @@
  * elsewhere; else the server that runs on the data folder; else one that this process starts on a
  * free port of the loopback interface and stops again. So there is one behaviour, not two.
  */
-import type { Log } from "../app/deps.ts";
+import { existsSync } from "node:fs";
+import path from "node:path";
 import type { Config } from "../runtime/config.ts";
-import { serve } from "../runtime/serve.ts";
 import { readServerFile } from "../runtime/server-file.ts";
 import { CliFailure } from "./context.ts";
 
@@ -26,27 +26,53 @@ export interface Client {
   close(): Promise<void>;
 }
 
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** `fail` ends the process: it is called when the store of a server in this process breaks. */
 export async function connect(
   config: Config,
-  env: Readonly<Record<string, string | undefined>>,
-  log: Log,
+  env: Env,
+  fail: (error: unknown) => never,
 ): Promise<Client> {
-  if (env.HEED_URL !== undefined && env.HEED_URL !== "") {
-    if (env.HEED_API_KEY === undefined || env.HEED_API_KEY === "") {
-      throw new CliFailure(
-        "HEED_URL is set, so HEED_API_KEY must be too: an API key of that server",
-      );
-    }
-    return clientOf(env.HEED_URL.replace(/\/+$/, ""), env.HEED_API_KEY, async () => undefined);
-  }
+  if (env.HEED_URL !== undefined && env.HEED_URL !== "") return elsewhere(env.HEED_URL, env);
   const running = await readServerFile(config.dataFolder);
   if (running !== null && (await answers(running.url))) {
     return clientOf(running.url, running.key, async () => undefined);
   }
-  const own = await serve({ ...config, host: "127.0.0.1", port: 0 }, env, log, {
-    onBroken: (error) => {
-      throw error;
-    },
+  refuseNewFolder(config);
+  return await alone(config, env, fail);
+}
+
+function elsewhere(written: string, env: Env): Client {
+  const url = URL.canParse(written) ? new URL(written) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new CliFailure(
+      `HEED_URL is \`${written}\`, which is no URL; write it like https://heed.example.com`,
+    );
+  }
+  if (env.HEED_API_KEY === undefined || env.HEED_API_KEY === "") {
+    throw new CliFailure("HEED_URL is set, so HEED_API_KEY must be too: an API key of that server");
+  }
+  return clientOf(written.replace(/\/+$/, ""), env.HEED_API_KEY, async () => undefined);
+}
+
+/** In a mistyped folder an opt-out would be on record where nobody looks it up. */
+function refuseNewFolder(config: Config): void {
+  if (config.databaseUrl !== null || existsSync(path.join(config.dataFolder, "heed.db"))) return;
+  throw new CliFailure(
+    `there is no Heed in ${config.dataFolder}. Start one with \`heed serve\` or \`heed dev\`, or ` +
+      "say where it is: --data or HEED_DATA, or HEED_URL and HEED_API_KEY.",
+  );
+}
+
+/** The server's code is loaded only here: most commands find one that runs. */
+async function alone(config: Config, env: Env, fail: (error: unknown) => never): Promise<Client> {
+  const { serve } = await import("../runtime/serve.ts");
+  const { createLog } = await import("../runtime/log.ts");
+  process.on("uncaughtException", fail);
+  const level = (env.HEED_LOG_LEVEL ?? "") === "" ? "warn" : config.logLevel;
+  const own = await serve({ ...config, host: "127.0.0.1", port: 0 }, env, createLog(level), {
+    onBroken: fail,
     asServer: false,
   });
   return clientOf(own.url, own.key, () => own.stop());
@@ -113,11 +139,13 @@ interface ProblemDocument {
   readonly errors?: readonly { readonly pointer?: string; readonly message?: string }[];
 }
 
+/** In one line: what is wrong, or all that is wrong. */
 async function failureOf(response: Response): Promise<CliFailure> {
   const problem = (await response.json().catch(() => ({}))) as ProblemDocument;
-  const faults = (problem.errors ?? []).map(
-    (fault) => `\n  ${fault.pointer ?? ""} ${fault.message}`,
-  );
-  const said = problem.detail ?? problem.title ?? `the server answered ${response.status}`;
-  return new CliFailure(`${said}${faults.join("")}`);
+  const faults = problem.errors ?? [];
+  const said =
+    faults.length > 1
+      ? faults.map(({ pointer, message }) => `\`${pointer}\` ${message}`).join("; ")
+      : (problem.detail ?? problem.title ?? `the server answered ${response.status}`);
+  return new CliFailure(said);
 }

@@ -14,8 +14,8 @@ export interface Context {
   readonly stderr: Writable;
   /** Sets the exit code of the process; the last call wins. */
   exitWith(code: number): void;
-  /** The configuration from flags and environment. */
-  config(flags: Flags): Config;
+  /** The configuration from flags and environment, for production if nothing else is said. */
+  config(flags: Flags, mode?: Config["mode"]): Config;
   /** The server that runs on the data folder, or one that lives as long as the command. */
   connect(flags: Flags): Promise<Client>;
 }
@@ -40,16 +40,4 @@ export class CliFailure extends Error {
     super(message);
     this.exitCode = exitCode;
   }
-}
-
-export function printLine(stream: Writable, text: string): void {
-  stream.write(`${text}\n`);
-}
-
-/** Terminals obey control characters; what other people wrote must not steer them (ASVS 16.4.1). */
-export function visible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, (character) => {
-    const point = character.codePointAt(0) ?? 0;
-    return `\\u{${point.toString(16)}}`;
-  });
 }

@@ -1,9 +1,22 @@
-/** Flags that several commands share, and reading their values. */
+/** Flags that several commands share, reading their values, and examples in the help. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { CHANNELS } from "../domain/words.ts";
+import { CliFailure, EXIT } from "./context.ts";
 
 export function withJson(command: Command): Command {
   return command.option("--json", "print one JSON document instead of words");
+}
+
+/** Puts notes, if any, and examples under the help of a command. */
+export function withExamples(
+  command: Command,
+  examples: readonly string[],
+  notes?: string,
+): Command {
+  const lines = examples.map((example) => `  $ ${example.replaceAll("\n", "\n      ")}`);
+  const title = examples.length === 1 ? "Example:" : "Examples:";
+  const above = notes === undefined ? [] : [notes, ""];
+  return command.addHelpText("after", ["", ...above, title, ...lines].join("\n"));
 }
 
 export function channelOption(description: string): Option {
@@ -23,8 +36,22 @@ export function readInstant(text: string): string {
 
 export function readPositiveInteger(text: string): number {
   const number = Number(text);
-  if (Number.isSafeInteger(number) && number > 0) return number;
+  if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number > 0) return number;
   throw new InvalidArgumentError("Use a whole number above 0.");
+}
+
+/** Settings of an adapter. The text is never repeated: it may hold a secret. */
+export function readObject(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // Said below.
+  }
+  throw new CliFailure(
+    'the settings must be a JSON object in quotes, such as \'{"url":"https://crm.example.com"}\'',
+    EXIT.usage,
+  );
 }
 
 /** `a,b , c` -> ["a", "b", "c"] */

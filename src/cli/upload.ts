@@ -1,12 +1,12 @@
 /** Reading a file for upload, with progress on standard error when a person watches. */
 import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { access, constants, stat } from "node:fs/promises";
 import { Presets, SingleBar } from "cli-progress";
 import { CliFailure, type Context } from "./context.ts";
 
 const BYTES_PER_MB = 1_000_000;
 
-/** The bytes of a file, or of standard input for `-`. A file that cannot be read fails in words. */
+/** Fails in words when the file cannot be read; `-` is standard input. Reads nothing yet. */
 export async function uploadOf(
   context: Context,
   file: string,
@@ -14,21 +14,22 @@ export async function uploadOf(
 ): Promise<AsyncIterable<Uint8Array>> {
   if (file === "-") return context.stdin as AsyncIterable<Uint8Array>;
   const size = await sizeOf(file);
-  const bytes = createReadStream(file, { highWaterMark: 256 * 1024 });
   const isWatched = (context.stderr as Partial<NodeJS.WriteStream>).isTTY === true;
-  return quiet || !isWatched ? bytes : withProgress(bytes, size, context);
+  const bytes = bytesOf(file);
+  return quiet || !isWatched || size === null ? bytes : withProgress(bytes, size, context);
 }
 
-async function sizeOf(file: string): Promise<number> {
+async function* bytesOf(file: string): AsyncIterable<Uint8Array> {
+  yield* createReadStream(file, { highWaterMark: 256 * 1024 });
+}
+
+/** In bytes; `null` for a pipe, such as `<(zcat list.csv.gz)`. */
+async function sizeOf(file: string): Promise<number | null> {
   try {
-    const handle = await open(file);
-    try {
-      const about = await handle.stat();
-      if (!about.isFile()) throw new CliFailure(`\`${file}\` is not a file`);
-      return about.size;
-    } finally {
-      await handle.close();
-    }
+    const about = await stat(file);
+    if (about.isDirectory()) throw new CliFailure(`\`${file}\` is a folder; name a file in it`);
+    await access(file, constants.R_OK);
+    return about.isFile() ? about.size : null;
   } catch (error) {
     if (error instanceof CliFailure) throw error;
     const { code } = error as NodeJS.ErrnoException;

@@ -1,7 +1,9 @@
 /** `heed check`: may this message go to this person now, and why. */
-import type { Command } from "commander";
-import { type Context, EXIT, printLine, visible } from "../context.ts";
-import { channelOption, readInstant, withJson } from "../flags.ts";
+import { type Command, Option } from "commander";
+import { USES } from "../../domain/words.ts";
+import { type Context, EXIT } from "../context.ts";
+import { channelOption, readInstant, withExamples, withJson } from "../flags.ts";
+import { printJson, printLine, shownInstant } from "../print.ts";
 import { withClient } from "../with-client.ts";
 
 interface Answer {
@@ -32,50 +34,56 @@ const MEANING: Readonly<Record<keyof typeof EXIT_OF, string>> = {
 };
 
 export function registerCheck(program: Command, context: Context): void {
-  withJson(
+  const command = withJson(
     program
-      .command("check <address>")
+      .command("check")
       .description("may this message go to this person now, and why")
+      .argument("<address>", "phone number with its country code, or e-mail address")
       .requiredOption("--sender <id>", "in whose name it goes")
       .addOption(channelOption("how it goes").makeOptionMandatory())
       .option("--class <class>", "marketing, transactional, emergency", "marketing")
       .option("--program <id>", "the sender's program that it belongs to")
-      .option("--use <use>", "contact, or share: passing the person's data on", "contact")
+      .addOption(
+        new Option("--use <use>", "contact, or share: passing the person's data on")
+          .choices([...USES])
+          .default("contact"),
+      )
       .option("--at <instant>", "the instant asked about; default: now", readInstant),
-  )
-    .addHelpText(
-      "after",
-      "\nExit codes: 0 allow, 10 deny, 11 defer, 12 unknown, 1 failure, 2 wrong usage.\n\n" +
-        "Examples:\n" +
-        "  $ heed check +12125550123 --sender acme --for sms\n" +
-        "  $ heed check ana@example.com --sender acme --for email --class transactional --json",
-    )
-    .action(async (address: string, _, command: Command) => {
-      const flags = command.optsWithGlobals();
-      const answer = await withClient(context, flags, (client) =>
-        client.json<Answer>("/v1/check", {
-          json: {
-            to: address,
-            sender: flags.sender,
-            channel: flags.for,
-            class: flags.class,
-            use: flags.use,
-            program: flags.program,
-            at: flags.at,
-          },
-        }),
-      );
-      if (flags.json) printLine(context.stdout, JSON.stringify(answer));
-      else for (const line of inWords(answer)) printLine(context.stdout, line);
-      context.exitWith(EXIT_OF[answer.verdict]);
-    });
+  );
+  withExamples(
+    command,
+    [
+      "heed check +12125550123 --sender acme --for sms",
+      "heed check ana@example.com --sender acme --for email --class transactional --json",
+    ],
+    "Exit codes: 0 allow, 10 deny, 11 defer, 12 unknown, 1 failure, 2 wrong usage.\n" +
+      "Send only on 0.",
+  ).action(async (address: string, _, command: Command) => {
+    const flags = command.optsWithGlobals();
+    const answer = await withClient(context, flags, (client) =>
+      client.json<Answer>("/v1/check", {
+        json: {
+          to: address,
+          sender: flags.sender,
+          channel: flags.for,
+          class: flags.class,
+          use: flags.use,
+          program: flags.program,
+          at: flags.at,
+        },
+      }),
+    );
+    if (flags.json) printJson(context.stdout, answer);
+    else for (const line of inWords(answer)) printLine(context.stdout, line);
+    context.exitWith(EXIT_OF[answer.verdict] ?? EXIT.unknown);
+  });
 }
 
 function inWords(answer: Answer): string[] {
-  const lines = [MEANING[answer.verdict]];
-  if (answer.notBefore !== null) lines.push(`Not before ${answer.notBefore}.`);
+  const lines = [MEANING[answer.verdict] ?? MEANING.unknown];
+  if (answer.notBefore !== null) lines.push(`Not before ${shownInstant(answer.notBefore)}.`);
   for (const reason of answer.reasons) {
-    lines.push(`- ${visible(reason.text)}`);
+    lines.push(`- ${reason.text}`);
     const proof = [
       reason.entry === undefined ? null : `entry ${reason.entry}`,
       reason.rule === undefined ? null : `rule ${reason.rule}`,

@@ -1,7 +1,8 @@
 /** `heed doctor`: what is wrong with an installation, and what to do about it. */
 import type { Command } from "commander";
-import { type Context, EXIT, printLine } from "../context.ts";
-import { withJson } from "../flags.ts";
+import { type Context, EXIT } from "../context.ts";
+import { withExamples, withJson } from "../flags.ts";
+import { printJson, printLine } from "../print.ts";
 import { withClient } from "../with-client.ts";
 
 interface Status {
@@ -15,23 +16,22 @@ interface Status {
 const SIGNS = { ok: "ok      ", warning: "warning ", problem: "PROBLEM " } as const;
 
 export function registerDoctor(program: Command, context: Context): void {
-  withJson(program.command("doctor").description("what is wrong with this installation"))
-    .addHelpText("after", "\nExit codes: 0 nothing is wrong, 1 there is a problem.")
-    .action(async (_, command: Command) => {
-      const flags = command.optsWithGlobals();
-      const status = await withClient(context, flags, (client) =>
-        client.json<Status>("/v1/status"),
-      );
-      if (flags.json) printLine(context.stdout, JSON.stringify(status));
-      else {
-        for (const finding of status.findings) {
-          printLine(context.stdout, `${SIGNS[finding.level]} ${finding.text}`);
-          if (finding.whatToDo !== undefined)
-            printLine(context.stdout, `         ${finding.whatToDo}`);
-        }
+  withExamples(
+    withJson(program.command("doctor").description("what is wrong with this installation")),
+    ["heed doctor", "heed doctor --json"],
+    "Exit codes: 0 nothing is wrong or only warnings, 1 there is a problem, 2 wrong usage.",
+  ).action(async (_, command: Command) => {
+    const flags = command.optsWithGlobals();
+    const status = await withClient(context, flags, (client) => client.json<Status>("/v1/status"));
+    if (flags.json) printJson(context.stdout, status);
+    else {
+      for (const { level, text, whatToDo } of status.findings) {
+        printLine(context.stdout, `${SIGNS[level]} ${text}`);
+        if (whatToDo !== undefined) printLine(context.stdout, `         ${whatToDo}`);
       }
-      if (status.findings.some((finding) => finding.level === "problem")) {
-        context.exitWith(EXIT.failed);
-      }
-    });
+    }
+    if (status.findings.some((finding) => finding.level === "problem")) {
+      context.exitWith(EXIT.failed);
+    }
+  });
 }

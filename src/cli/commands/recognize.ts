@@ -2,9 +2,9 @@
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import type { Intent, Recognition } from "../../recognize/recognition.ts";
-import { loadRecogniser } from "../../runtime/reviewed-files.ts";
-import { CliFailure, type Context, EXIT, printLine, visible } from "../context.ts";
-import { withJson } from "../flags.ts";
+import { CliFailure, type Context, EXIT } from "../context.ts";
+import { withExamples, withJson } from "../flags.ts";
+import { printJson, printLine } from "../print.ts";
 
 const IN_WORDS: Readonly<Record<Intent, string>> = {
   "opt-out": "OPT-OUT: the person wants out.",
@@ -14,41 +14,6 @@ const IN_WORDS: Readonly<Record<Intent, string>> = {
   other: "OTHER: an ordinary message.",
 };
 
-export function registerRecognize(program: Command, context: Context): void {
-  withJson(
-    program
-      .command("recognize [text]")
-      .description("what Heed makes of a message")
-      .option("--jsonl", 'read {"text": …} a line from standard input, print one answer a line'),
-  )
-    .addHelpText(
-      "after",
-      '\nExamples:\n  $ heed recognize "please stop texting me"\n  $ heed recognize --jsonl < replies.jsonl',
-    )
-    .action(async (text: string | undefined, _, command: Command) => {
-      const flags = command.optsWithGlobals();
-      const recogniser = await loadRecogniser();
-      if (flags.jsonl) {
-        const lines = createInterface({
-          input: context.stdin,
-          crlfDelay: Number.POSITIVE_INFINITY,
-        });
-        let lineNumber = 0;
-        for await (const line of lines) {
-          lineNumber += 1;
-          if (line.trim() === "") continue;
-          const read = recogniser.recognize(textOf(line, lineNumber));
-          printLine(context.stdout, JSON.stringify({ label: LABEL[read.intent], ...read }));
-        }
-        return;
-      }
-      if (text === undefined) throw new CliFailure("give a text, or --jsonl", EXIT.usage);
-      const read = recogniser.recognize(text);
-      if (flags.json) return printLine(context.stdout, JSON.stringify(read));
-      for (const line of inWords(text, read)) printLine(context.stdout, line);
-    });
-}
-
 /** Labels as collections of labelled replies spell them. */
 const LABEL: Readonly<Record<Intent, string>> = {
   "opt-out": "optout",
@@ -57,6 +22,53 @@ const LABEL: Readonly<Record<Intent, string>> = {
   unclear: "ambiguous",
   other: "other",
 };
+
+type Recognize = (text: string) => Recognition;
+
+export function registerRecognize(program: Command, context: Context): void {
+  const command = withJson(
+    program
+      .command("recognize")
+      .description("what Heed makes of a message")
+      .argument("[text]", "what a person wrote")
+      .option("--jsonl", 'read {"text": …} a line from standard input, print one answer a line'),
+  );
+  withExamples(command, [
+    'heed recognize "please stop texting me"',
+    "heed recognize --jsonl < replies.jsonl",
+  ]).action(async (text: string | undefined, _, command: Command) => {
+    const flags = command.optsWithGlobals();
+    if (flags.jsonl && text === undefined) {
+      return await recognizeLines(context, await loadRecognize());
+    }
+    if (flags.jsonl || text === undefined) {
+      throw new CliFailure("give a text, or --jsonl and texts on standard input", EXIT.usage);
+    }
+    const read = (await loadRecognize())(text);
+    if (flags.json) return printJson(context.stdout, read);
+    for (const line of inWords(text, read)) printLine(context.stdout, line);
+  });
+}
+
+/** The lexicons take longer to load than everything else here, so only this command loads them. */
+async function loadRecognize(): Promise<Recognize> {
+  const { loadRecogniser } = await import("../../runtime/reviewed-files.ts");
+  const recogniser = await loadRecogniser();
+  return (text) => recogniser.recognize(text);
+}
+
+async function recognizeLines(context: Context, recognize: Recognize): Promise<void> {
+  const input = context.stdin;
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  let lineNumber = 0;
+  for await (const line of lines) {
+    lineNumber += 1;
+    if (context.stdout.errored !== null) return;
+    if (line.trim() === "") continue;
+    const read = recognize(textOf(line, lineNumber));
+    printJson(context.stdout, { label: LABEL[read.intent], ...read });
+  }
+}
 
 function textOf(line: string, lineNumber: number): string {
   try {
@@ -76,12 +88,11 @@ function inWords(text: string, read: Recognition): string[] {
   }
   read.rules.forEach((rule, index) => {
     const span = read.spans[index];
-    const words = span === undefined ? "" : `  “${visible(text.slice(span.start, span.end))}”`;
+    const words = span === undefined ? "" : `  “${text.slice(span.start, span.end)}”`;
     lines.push(`- rule ${rule}${words}`);
   });
   for (const step of read.steps) lines.push(`- step: ${step}`);
-  lines.push(
-    `Lexicon ${read.lexicon}${read.language === null ? "" : `, language ${read.language}`}.`,
-  );
+  const language = read.language === null ? "" : `, language ${read.language}`;
+  lines.push(`Lexicon ${read.lexicon}${language}.`);
   return lines;
 }

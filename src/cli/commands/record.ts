@@ -1,9 +1,10 @@
 /** `heed record`: writes down an opt-out or an opt-in that reached you some other way. */
 import { type Command, Option } from "commander";
 import { CONSENT_LEVELS, VIAS } from "../../domain/act.ts";
-import { CHANNELS } from "../../domain/words.ts";
-import { CliFailure, type Context, EXIT, printLine } from "../context.ts";
-import { readInstant, withJson } from "../flags.ts";
+import { ALL, CHANNELS, USES } from "../../domain/words.ts";
+import { CliFailure, type Context, EXIT } from "../context.ts";
+import { readInstant, withExamples, withJson } from "../flags.ts";
+import { printJson, printLine } from "../print.ts";
 import { withClient } from "../with-client.ts";
 
 interface Recorded {
@@ -12,24 +13,30 @@ interface Recorded {
   readonly replayed: boolean;
 }
 
+const OPT_OUT_EXAMPLE = `heed record opt-out +12125550123 --sender acme --via voice \\
+--note "asked on the phone" --author kim`;
+const OPT_IN_EXAMPLE = `heed record opt-in +12125550123 --sender acme --channel sms --by person \\
+--evidence kind=form url=https://acme.example/join "text=Yes, text me offers"`;
+
 export function registerRecord(program: Command, context: Context): void {
   const record = program
     .command("record")
     .description("write down an opt-out or an opt-in that reached you some other way");
-  withJson(
-    addCommon(record.command("opt-out <address>"))
+  withExamples(record, [OPT_OUT_EXAMPLE, OPT_IN_EXAMPLE]);
+  const optOut = withJson(
+    addCommon(record.command("opt-out"))
       .description("record that a person wants out")
       .addOption(
         new Option("--by <who>", "who did it").choices(["person", "staff"]).default("person"),
-      ),
-  )
-    .addHelpText(
-      "after",
-      '\nExample:\n  $ heed record opt-out +12125550123 --sender acme --via voice --note "asked on the phone" --author kim',
-    )
-    .action((address, _, command) => run(context, "opt-outs", address, command));
-  withJson(
-    addCommon(record.command("opt-in <address>"))
+      )
+      .option("--evidence <parts...>", "what shows it: `kind=call-recording file=…`"),
+  );
+  withExamples(optOut, [
+    OPT_OUT_EXAMPLE,
+    "heed record opt-out ana@example.com --sender all --key ticket-4711",
+  ]).action((address, _, command) => run(context, "opt-outs", address, command));
+  const optIn = withJson(
+    addCommon(record.command("opt-in"))
       .description("record that a person agreed, with what proves it")
       .addOption(
         new Option("--by <who>", "who did it; only the person's own act lifts an opt-out")
@@ -41,25 +48,23 @@ export function registerRecord(program: Command, context: Context): void {
           .choices([...CONSENT_LEVELS])
           .default("express"),
       )
-      .requiredOption("--evidence <text...>", "what proves it: `kind=form url=https://… text=…`"),
-  )
-    .addHelpText(
-      "after",
-      "\nExample:\n  $ heed record opt-in +12125550123 --sender acme --channel sms --by person \\\n" +
-        '      --evidence kind=form url=https://acme.example/join "text=Yes, text me offers"',
-    )
-    .action((address, _, command) => run(context, "opt-ins", address, command));
+      .requiredOption("--evidence <parts...>", "what proves it: `kind=form url=https://… text=…`"),
+  );
+  withExamples(optIn, [OPT_IN_EXAMPLE]).action((address, _, command) =>
+    run(context, "opt-ins", address, command),
+  );
 }
 
 function addCommon(command: Command): Command {
   return command
+    .argument("<address>", "phone number with its country code, or e-mail address")
     .requiredOption("--sender <id>", "the sender it is about, or `all`")
     .addOption(
-      new Option("--channel <channel>", "the channel it is about").choices([...CHANNELS, "all"]),
+      new Option("--channel <channel>", "the channel it is about").choices([...CHANNELS, ALL]),
     )
     .option("--program <id>", "only this program")
     .option("--class <class>", "only this class of message")
-    .option("--use <use>", "contact, share, or all")
+    .addOption(new Option("--use <use>", "the use it is about").choices([...USES, ALL]))
     .addOption(new Option("--via <way>", "how it reached you").choices([...VIAS]))
     .option("--at <instant>", "when it happened; default: now", readInstant)
     .option("--text <words>", "the person's own words")
@@ -82,16 +87,23 @@ async function run(
     ...{ by, via, at, text, language, author, note, level },
     ...(flags.evidence === undefined ? {} : { evidence: readEvidence(flags.evidence) }),
   };
+  const headers = flags.key === undefined ? {} : { "idempotency-key": readKey(flags.key) };
   const recorded = await withClient(context, flags, (client) =>
-    client.json<Recorded>(`/v1/${kind}`, {
-      json: body,
-      headers: flags.key === undefined ? {} : { "idempotency-key": flags.key },
-    }),
+    client.json<Recorded>(`/v1/${kind}`, { json: body, headers }),
   );
-  if (flags.json) return printLine(context.stdout, JSON.stringify(recorded));
+  if (flags.json) return printJson(context.stdout, recorded);
   const verb = recorded.replayed ? "Was recorded before" : "Recorded";
   printLine(context.stdout, `${verb} as entry ${recorded.entry.position}. It covers:`);
   printLine(context.stdout, `  ${recorded.coversInWords}`);
+}
+
+/** It travels in a header, which takes nothing else. */
+function readKey(key: string): string {
+  if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  throw new CliFailure(
+    "--key takes up to 255 letters, digits and signs of ASCII, without spaces",
+    EXIT.usage,
+  );
 }
 
 function readEvidence(parts: readonly string[]): Record<string, string> {

@@ -1,26 +1,34 @@
 /** `heed serve` for production, and `heed dev` with the sandbox, which is what `npm start` runs. */
 import type { Command } from "commander";
-import { type Config, type Flags, readConfig } from "../../runtime/config.ts";
-import { createLog } from "../../runtime/log.ts";
-import { type Serving, serve } from "../../runtime/serve.ts";
-import { type Context, EXIT, printLine } from "../context.ts";
+import type { Config } from "../../runtime/config.ts";
+import type { Serving } from "../../runtime/serve.ts";
+import { type Context, EXIT } from "../context.ts";
+import { withExamples } from "../flags.ts";
+import { printLine } from "../print.ts";
 
 /** How long requests under way may take to end before the process ends without them. */
 const STOP_WITHIN_MS = 10_000;
 
 export function registerServe(program: Command, context: Context): void {
-  addFlags(program.command("serve"))
-    .description("run the server")
-    .addHelpText(
-      "after",
-      "\nExamples:\n" +
-        "  $ heed serve --host 0.0.0.0 --public-url https://heed.example.com\n" +
-        "  $ DATABASE_URL=postgres://heed@db/heed heed serve",
-    )
-    .action((_, command: Command) => run(context, command.optsWithGlobals(), "production"));
-  addFlags(program.command("dev"))
-    .description("run the server for trying it out: with the sandbox, a demo sender and a key")
-    .action((_, command: Command) => run(context, command.optsWithGlobals(), "development"));
+  withExamples(
+    addFlags(program.command("serve")).description("run the server"),
+    [
+      "heed serve --host 0.0.0.0 --public-url https://heed.example.com",
+      "DATABASE_URL=postgres://heed@db/heed heed serve",
+    ],
+    "It keeps everything in the data folder, or in PostgreSQL when DATABASE_URL names one.\n" +
+      "It ends on SIGTERM and Ctrl+C, after what is under way. HEED_LOG_LEVEL: debug, info, warn,\n" +
+      "error or silent; the log goes to standard error, as JSON lines.",
+  ).action((_, command: Command) => run(context, command, "production"));
+}
+
+export function registerDev(program: Command, context: Context): void {
+  withExamples(
+    addFlags(program.command("dev")).description(
+      "run the server for trying it out: with the sandbox, a demo sender and a key",
+    ),
+    ["heed dev", "heed dev --port 4334 --data /tmp/heed"],
+  ).action((_, command: Command) => run(context, command, "development"));
 }
 
 function addFlags(command: Command): Command {
@@ -31,17 +39,21 @@ function addFlags(command: Command): Command {
     .option("--default-region <country>", "country of numbers without one (HEED_DEFAULT_REGION)");
 }
 
-async function run(context: Context, flags: Flags, mode: Config["mode"]): Promise<void> {
-  const config = readConfig(context.env, flags, mode, context.cwd);
+async function run(context: Context, command: Command, mode: Config["mode"]): Promise<void> {
+  const config = context.config(command.optsWithGlobals(), mode);
+  const { createLog } = await import("../../runtime/log.ts");
+  const { serve } = await import("../../runtime/serve.ts");
   const log = createLog(config.logLevel);
+  const end = (message: string) => (error: Error) => {
+    log.error({ err: error }, message);
+    process.exit(EXIT.failed);
+  };
   const serving = await serve(config, context.env, log, {
     asServer: true,
-    onBroken: (error) => {
-      // Promise 1: after a failed write or sync nothing may be acknowledged any more.
-      log.error({ err: error }, "the store failed; the process ends so that nothing false is said");
-      process.exit(EXIT.failed);
-    },
+    // Promise 1: after a failed write or sync nothing may be acknowledged any more.
+    onBroken: end("the store failed; the process ends so that nothing false is said"),
   });
+  process.on("uncaughtException", end("something unforeseen went wrong; the process ends"));
   for (const line of greeting(serving, config)) printLine(context.stdout, line);
   await new Promise<void>((resolve) => {
     process.once("SIGINT", () => resolve());

@@ -1,66 +1,64 @@
 /** `heed source`: where opt-outs come in. */
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import type { Source } from "../../app/settings.ts";
-import { type Context, printLine } from "../context.ts";
-import { withJson } from "../flags.ts";
+import type { Context } from "../context.ts";
+import { readObject, withExamples, withJson } from "../flags.ts";
+import { printJson, printLine } from "../print.ts";
 import { addListAndRemove, putSetting } from "./setting.ts";
 
 export function registerSource(program: Command, context: Context): void {
   const source = program.command("source").description("where opt-outs come in");
-  withJson(
+  withExamples(source, ["heed source list", "heed source add --help"]);
+  const add = withJson(
     source
-      .command("add <id>")
-      .description("add a source, or change it")
+      .command("add")
+      .description("add a source, or replace one that is there")
+      .argument("<id>", "lower-case letters, digits and hyphens; it ends the URL to call")
       .requiredOption("--adapter <name>", "twilio, standard-webhook")
       .requiredOption("--sender <id>", "in whose name people are written to there")
       .requiredOption(
         "--config <json>",
-        "settings of the adapter; `env:NAME` reads the environment",
+        "settings of the adapter; `env:NAME` reads the server's environment",
         readObject,
       )
       .option("--reply-provider <name>", "who answers people: twilio")
       .option("--reply-config <json>", "settings of that provider", readObject)
       .option("--default-region <country>", "country of numbers written without one"),
-  )
-    .addHelpText(
-      "after",
-      "\nExample:\n  $ heed source add twilio-main --adapter twilio --sender acme \\\n" +
-        `      --config '{"accountSid":"AC…","authTokens":["env:TWILIO_AUTH_TOKEN"]}' \\\n` +
-        `      --reply-provider twilio --reply-config '{"accountSid":"AC…","authToken":"env:TWILIO_AUTH_TOKEN"}'`,
-    )
-    .action(async (id: string, _, command: Command) => {
-      const flags = command.optsWithGlobals();
-      const value = {
-        adapter: flags.adapter,
-        sender: flags.sender,
-        enabled: true,
-        config: flags.config,
-        ...(flags.defaultRegion === undefined
-          ? {}
-          : { defaultRegion: flags.defaultRegion.toUpperCase() }),
-        ...(flags.replyProvider === undefined
-          ? {}
-          : { reply: { provider: flags.replyProvider, config: flags.replyConfig ?? {} } }),
-      };
-      await putSetting(context, command, `/v1/sources/${id}`, value, `The source ${id} is ready.`);
-      if (flags.json) return;
-      printLine(context.stdout, `Let the provider call <public URL>/v1/inbound/${id}`);
-    });
-  addListAndRemove(source, context, {
+  );
+  withExamples(add, [
+    `heed source add shop --adapter standard-webhook --sender acme \\
+--config '{"secrets":["env:SHOP_WEBHOOK_SECRET"]}'`,
+    `heed source add acme-sms --adapter twilio --sender acme \\
+--config '{"accountSid":"AC…","authTokens":["env:TWILIO_AUTH_TOKEN"]}' \\
+--reply-provider twilio \\
+--reply-config '{"accountSid":"AC…","authToken":"env:TWILIO_AUTH_TOKEN"}'`,
+  ]).action((id: string, _, command: Command) => put(context, id, command));
+  addListAndRemove<Source & { url: string }>(source, context, {
     plural: "sources",
     singular: "source",
-    tell: (one: Source) =>
-      `${one.id}  ${one.adapter}  sender ${one.sender}${one.enabled ? "" : "  OFF"}` +
-      (one.reply === undefined ? "  answers nobody" : `  answers by ${one.reply.provider}`),
+    example: "acme-sms",
+    headings: ["ID", "ADAPTER", "SENDER", "STATE", "ANSWERS BY", "URL"],
+    row: (one) => [
+      ...[one.id, one.adapter, one.sender, one.enabled ? "on" : "OFF"],
+      one.reply?.provider ?? "nobody",
+      one.url,
+    ],
   });
 }
 
-export function readObject(text: string): object {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  } catch {
-    // Said below.
-  }
-  throw new InvalidArgumentError('Use a JSON object, such as \'{"url":"https://…"}\'.');
+async function put(context: Context, id: string, command: Command): Promise<void> {
+  const flags = command.optsWithGlobals();
+  const { adapter, sender, config, defaultRegion, replyProvider } = flags;
+  const value = {
+    ...{ adapter, sender, enabled: true, config },
+    ...(defaultRegion === undefined ? {} : { defaultRegion: defaultRegion.toUpperCase() }),
+    ...(replyProvider === undefined
+      ? {}
+      : { reply: { provider: replyProvider, config: flags.replyConfig ?? {} } }),
+  };
+  const path = `/v1/sources/${encodeURIComponent(id)}`;
+  const stored = await putSetting<Source & { url: string }>(context, command, path, value);
+  if (flags.json) return printJson(context.stdout, stored);
+  printLine(context.stdout, `The source ${stored.id} is ready. Let the provider call:`);
+  printLine(context.stdout, `  ${stored.url}`);
 }

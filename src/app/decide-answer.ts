@@ -44,7 +44,9 @@ export function decideAnswer(facts: {
   if (!sender.confirm) return no("the sender's settings leave confirmations to the provider");
   if (isConfirmedSinceLastOptIn(history, entry, sender.id))
     return no("an earlier opt-out was confirmed");
-  return { send: true, kind: "confirmation", text: fill(words.confirmation.sms) };
+  const { emailText, sms } = words.confirmation;
+  const template = act.replyChannel === "email" ? emailText : sms;
+  return { send: true, kind: "confirmation", text: fill(template) };
 }
 
 /**

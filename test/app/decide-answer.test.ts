@@ -194,3 +194,9 @@ test("a sender's name is put in as it is, whatever it looks like", () => {
   assert.ok(decision.send);
   assert.ok(decision.text.includes("A$& {sender} $1"));
 });
+
+test("who wrote by e-mail is answered in the words for e-mail, which speak of no keyword", () => {
+  const decision = decide(ledger({ replyChannel: "email", replyFrom: "shop@acme.example" }));
+  assert.ok(decision.send);
+  assert.ok(!decision.text.includes("START"));
+});

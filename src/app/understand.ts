@@ -44,7 +44,7 @@ export function actsFromMessage(
       receivedAt,
       messageId: message.messageId,
       text: message.text,
-      language: message.language ?? read.language ?? undefined,
+      language: message.language ?? languageOf(read),
       recognised: {
         intent: read.intent,
         rules: read.rules,
@@ -64,6 +64,17 @@ export function actsFromMessage(
       replyChannel: message.channel,
     } as Act,
   ];
+}
+
+/**
+ * The language that the words give away. STOP, START and HELP are printed under messages in every
+ * language, so an English keyword alone says nothing; the sender's language is then the better guess.
+ */
+function languageOf(read: Recognition): string | undefined {
+  const isKeyword = /^floor\.|\.keyword\./.test(read.rules[0] ?? "");
+  return read.language === null || (read.language === "en" && isKeyword)
+    ? undefined
+    : read.language;
 }
 
 /**

@@ -106,7 +106,9 @@ test("the person's language decides, and the sender's where it is not known", as
   app.heed.startWorkers();
   await say(app, "ARRÊT", { from: "+12125550103", language: "es" });
   await answered(app);
-  await say(app, "ARRÊT", { from: "+12125550104" });
+  await say(app, "STOP", { from: "+12125550104" });
+  await answered(app);
+  await say(app, "BAJA", { from: "+12125550105" });
   await answered(app);
   const sms = (language: string) =>
     app.deps.texts
@@ -114,7 +116,7 @@ test("the person's language decides, and the sender's where it is not known", as
       ?.confirmation.sms.replaceAll("{sender}", "Acme Shoes");
   assert.deepEqual(
     app.sent.map((message) => message.text),
-    [sms("es"), sms("fr")],
+    [sms("es"), sms("fr"), sms("es")],
   );
 });
 

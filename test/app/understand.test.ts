@@ -219,3 +219,15 @@ test("a message keeps what an answer and a dispute need", () => {
   assert.equal(act?.receivedAt, NOW);
   assert.equal(act?.evidence?.messageId, "m1");
 });
+
+test("a bare STOP does not make an English speaker of anybody; other words tell their language", () => {
+  const languageOf = (rule: string, language: string, said: Partial<InboundMessage> = {}) => {
+    const read = { ...reading("opt-out"), rules: [rule], language };
+    return actsFromMessage(message(said), read, CIRCUMSTANCES)[0]?.language;
+  };
+  assert.equal(languageOf("floor.stop", "en"), undefined);
+  assert.equal(languageOf("en.keyword.help", "en"), undefined);
+  assert.equal(languageOf("es.keyword.stop", "es"), "es");
+  assert.equal(languageOf("en.phrase.stop-messages", "en"), "en");
+  assert.equal(languageOf("floor.stop", "en", { language: "pt" }), "pt");
+});

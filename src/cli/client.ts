@@ -88,8 +88,8 @@ async function answers(url: string): Promise<boolean> {
 }
 
 function clientOf(url: string, key: string, close: () => Promise<void>): Client {
-  const send = async (path: string, request: ApiRequest = {}): Promise<Response> => {
-    const response = await fetch(withQuery(`${url}${path}`, request.query), {
+  const attempt = (path: string, request: ApiRequest) =>
+    fetch(withQuery(`${url}${path}`, request.query), {
       method: request.method ?? (request.json !== undefined || request.stream ? "POST" : "GET"),
       headers: {
         authorization: `Bearer ${key}`,
@@ -98,7 +98,15 @@ function clientOf(url: string, key: string, close: () => Promise<void>): Client 
         ...request.headers,
       },
       ...bodyOf(request),
-    }).catch((error: unknown) => {
+    });
+  const send = async (path: string, request: ApiRequest = {}): Promise<Response> => {
+    const response = await attempt(path, request).catch(async (error: unknown) => {
+      if (request.stream !== undefined) {
+        // A server that refuses a list answers before it has read it and hangs up; where that cuts
+        // our writing short, its answer is lost. A list without rows changes nothing anywhere.
+        const again = await attempt(path, { ...request, stream: nothing() }).catch(() => null);
+        if (again !== null && !again.ok) return again;
+      }
       throw new CliFailure(`${url} does not answer (${causeOf(error)}). Is the server running?`);
     });
     if (!response.ok) throw await failureOf(response);
@@ -112,6 +120,8 @@ function clientOf(url: string, key: string, close: () => Promise<void>): Client 
     close,
   };
 }
+
+async function* nothing(): AsyncIterable<Uint8Array> {}
 
 function bodyOf(request: ApiRequest): RequestInit {
   if (request.json !== undefined) return { body: JSON.stringify(request.json) };

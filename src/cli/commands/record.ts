@@ -26,6 +26,7 @@ export function registerRecord(program: Command, context: Context): void {
   const optOut = withJson(
     addCommon(record.command("opt-out"))
       .description("record that a person wants out")
+      .addOption(channelOption("the channel it is about; default: every channel"))
       .addOption(
         new Option("--by <who>", "who did it").choices(["person", "staff"]).default("person"),
       )
@@ -38,6 +39,7 @@ export function registerRecord(program: Command, context: Context): void {
   const optIn = withJson(
     addCommon(record.command("opt-in"))
       .description("record that a person agreed, with what proves it")
+      .addOption(channelOption("the channel that the person agreed to").makeOptionMandatory())
       .addOption(
         new Option("--by <who>", "who did it; only the person's own act lifts an opt-out")
           .choices(["person", "staff"])
@@ -55,13 +57,14 @@ export function registerRecord(program: Command, context: Context): void {
   );
 }
 
+function channelOption(description: string): Option {
+  return new Option("--channel <channel>", description).choices([...CHANNELS, ALL]);
+}
+
 function addCommon(command: Command): Command {
   return command
     .argument("<address>", "phone number with its country code, or e-mail address")
     .requiredOption("--sender <id>", "the sender it is about, or `all`")
-    .addOption(
-      new Option("--channel <channel>", "the channel it is about").choices([...CHANNELS, ALL]),
-    )
     .option("--program <id>", "only this program")
     .option("--class <class>", "only this class of message")
     .addOption(new Option("--use <use>", "the use it is about").choices([...USES, ALL]))

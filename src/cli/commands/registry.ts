@@ -1,6 +1,7 @@
 /** `heed registry`: lists of others, such as a national do-not-call registry. */
 import { basename } from "node:path";
 import { type Command, Option } from "commander";
+import type { AddressProblem } from "../../address/problem.ts";
 import { CHANNELS } from "../../domain/words.ts";
 import { type Context, EXIT } from "../context.ts";
 import { readInstant, readNames, readPositiveInteger, withExamples, withJson } from "../flags.ts";
@@ -27,6 +28,13 @@ interface Loaded {
 const LOAD_EXAMPLE = `heed registry load us-national-dnc dnc.txt --as-of 2026-11-20T06:00:00Z \\
 --countries US --channels voice,sms --default-region US`;
 const REJECTED_SHOWN = 10;
+
+const WHY_REJECTED: Readonly<Record<string, string>> = {
+  "not-an-address": "neither a phone number nor an e-mail address",
+  "too-short": "too few digits for a phone number",
+  "too-long": "too many digits for a phone number",
+  "needs-region": "a number without its country code; --default-region names its country",
+} satisfies Partial<Record<AddressProblem["problem"], string>>;
 
 export function registerRegistry(program: Command, context: Context): void {
   const registry = program
@@ -92,7 +100,7 @@ function tellLoaded(context: Context, file: string, loaded: Loaded): void {
       `${count(loaded.rejectedCount, "line", "lines")} rejected).`,
   );
   for (const { line, problem } of loaded.rejected.slice(0, REJECTED_SHOWN)) {
-    printLine(context.stdout, `  line ${line}: ${problem}`);
+    printLine(context.stdout, `  line ${line}: ${WHY_REJECTED[problem] ?? problem}`);
   }
   const more = loaded.rejectedCount - Math.min(REJECTED_SHOWN, loaded.rejected.length);
   if (more > 0) printLine(context.stdout, `  and ${more} more`);

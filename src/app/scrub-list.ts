@@ -4,9 +4,11 @@
  * message goes out; a list is clean for days.
  */
 import type { ParsedAddress } from "../address/parse-address.ts";
+import type { Place } from "../domain/place.ts";
 import type { Reason } from "../domain/verdict.ts";
 import type { Channel } from "../domain/words.ts";
 import { decide } from "../rules/decide.ts";
+import type { Facts } from "../rules/facts.ts";
 import type { RulePack } from "../rules/pack.ts";
 import { addressReader } from "../scrub/read-address.ts";
 import type { ScrubReport } from "../scrub/report.ts";
@@ -55,19 +57,38 @@ export async function scrubList(
   );
 }
 
-/** What is against an address for reasons that do not depend on the clock. */
+/**
+ * What is against an address for reasons that do not depend on the clock: one instant for the whole
+ * list. About most rows nothing is on record; what is said of those depends on their place only, so
+ * it is decided once for each place and not once for each row.
+ */
 export function judgeOf(deps: Deps, request: ScrubRequest): Judge {
   const packs = withoutHours(deps.packs);
   const question = {
     sender: request.sender,
     channel: request.channel,
     class: request.class,
+    at: deps.clock.now(),
     ...(request.program === undefined ? {} : { program: request.program }),
   };
+  const decided = new WeakMap<Place, { readonly reasons: readonly Reason[] | null }>();
   return (address: ParsedAddress): readonly Reason[] | null => {
-    const { answer, reasons } = decide(gatherFacts(deps, address.key, question), packs);
-    return answer === "allow" ? null : reasons.filter((reason) => reason.answer !== "allow");
+    const facts = gatherFacts(deps, address.key, question);
+    const isNobodyInParticular =
+      facts.standing.length === 0 && facts.lists.every((finding) => finding.listed !== true);
+    if (!isNobodyInParticular) return reasonsAgainst(facts, packs);
+    let known = decided.get(facts.place);
+    if (known === undefined || !facts.fresh) {
+      known = { reasons: reasonsAgainst(facts, packs) };
+      if (facts.fresh) decided.set(facts.place, known);
+    }
+    return known.reasons;
   };
+}
+
+function reasonsAgainst(facts: Facts, packs: readonly RulePack[]): readonly Reason[] | null {
+  const { answer, reasons } = decide(facts, packs);
+  return answer === "allow" ? null : reasons.filter((reason) => reason.answer !== "allow");
 }
 
 function withoutHours(packs: readonly RulePack[]): readonly RulePack[] {

@@ -58,7 +58,7 @@ export interface ImportReport {
 }
 
 /** Appends under way at once: enough to share commits, few enough to hold in memory. */
-const WINDOW = 256;
+const WINDOW = 1000;
 
 /** `rejects` gets the rejects file, piece by piece. Throws `UnreadableFile` for no CSV file. */
 export async function importActs(

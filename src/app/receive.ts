@@ -4,6 +4,7 @@
  */
 import { parseAddress } from "../address/parse-address.ts";
 import type { Act } from "../domain/act.ts";
+import { strongestLevelOf } from "../domain/fold.ts";
 import {
   type InboundEvent,
   isRefusal,
@@ -72,7 +73,7 @@ function lookUp(deps: Deps, sourceId: string) {
 async function takeEvent(
   deps: Deps,
   event: InboundEvent,
-  context: Omit<Circumstances, "address"> & { source: Source },
+  context: Omit<Circumstances, "address" | "earlierLevel"> & { source: Source },
 ): Promise<number> {
   const written = event.kind === "message" ? event.from : event.address;
   const parsed = parseAddress(written, {
@@ -87,7 +88,17 @@ async function takeEvent(
     );
     return 0;
   }
-  const circumstances = { ...context, address: parsed.key };
+  const circumstances = {
+    ...context,
+    address: parsed.key,
+    earlierLevel: strongestLevelOf(deps.live.standing(parsed.key), {
+      sender: context.sender.id,
+      channel: event.channel ?? "sms",
+      program: null,
+      class: "marketing",
+      use: "contact",
+    }),
+  };
   const acts =
     event.kind === "message"
       ? actsFromMessage(

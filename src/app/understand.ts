@@ -3,7 +3,7 @@
  * recogniser has read, and this decides what is covered. Denying is easy: when two readings
  * disagree, the one that opts the person out wins.
  */
-import type { Act, ConsentLevel } from "../domain/act.ts";
+import { type Act, CONSENT_LEVELS, type ConsentLevel } from "../domain/act.ts";
 import { holdScopes, plainStartScopes, plainStopScopes, type Scope } from "../domain/scope.ts";
 import { type AddressKey, ALL, type All, type Channel, type Instant } from "../domain/words.ts";
 import type { InboundAct, InboundMessage } from "../inbound/inbound.ts";
@@ -20,6 +20,8 @@ export interface Circumstances {
   readonly receivedAt: Instant;
   /** Whether an opt-in of this source counts as the person's own. */
   readonly provesPerson: boolean;
+  /** The strongest level at which the person agreed before, revoked or not. */
+  readonly earlierLevel: ConsentLevel | null;
 }
 
 /** The acts that follow from a message: one, or none for an ordinary message. */
@@ -58,7 +60,7 @@ export function actsFromMessage(
         to: message.to,
         providerIntent: message.providerIntent,
       },
-      level: kind === "opt-in" ? levelOf(message) : undefined,
+      level: kind === "opt-in" ? levelOf(circumstances) : undefined,
       confirmedByProvider: message.confirmedByProvider,
       replyFrom: message.to,
       replyChannel: message.channel,
@@ -78,12 +80,16 @@ function languageOf(read: Recognition): string | undefined {
 }
 
 /**
- * 47 CFR 64.1200(f)(9) takes a reply text for a signature (the E-SIGN Act's electronic form), so a
- * START that the person typed is in writing; one that was spoken is not.
+ * A START takes back a STOP, so it resumes the consent that was revoked at the level it had. From
+ * somebody who never agreed before it is a clear yes and no more than that: a written consent needs
+ * the disclosures that came with it (47 CFR 64.1200(f)(9)), and a START shows none.
  */
-function levelOf(message: InboundMessage): ConsentLevel {
-  return message.channel === "voice" ? "express" : "written";
+function levelOf({ earlierLevel }: Circumstances): ConsentLevel {
+  const isStronger = earlierLevel !== null && CONSENT_LEVELS.indexOf(earlierLevel) > EXPRESS;
+  return isStronger ? earlierLevel : "express";
 }
+
+const EXPRESS = CONSENT_LEVELS.indexOf("express");
 
 const KIND_OF_INTENT: Readonly<Record<Intent, "opt-out" | "opt-in" | "help" | "hold" | null>> = {
   "opt-out": "opt-out",

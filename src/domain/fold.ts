@@ -6,7 +6,7 @@
  * new ones arrive, so a person who wrote STOP a thousand times costs as much as one who did once.
  * `test/domain/fold.test.ts` holds this against a reference that keeps everything.
  */
-import { type Act, type ConsentLevel, canLift } from "./act.ts";
+import { type Act, CONSENT_LEVELS, type ConsentLevel, canLift } from "./act.ts";
 import type { Entry } from "./entry.ts";
 import { anyCovers, type Scope, type Send } from "./scope.ts";
 import { effectiveAt } from "./times.ts";
@@ -176,4 +176,15 @@ export function consentsTo(standing: Standing, send: Send): readonly Mark[] {
       anyCovers(mark.scopes, send) &&
       optOuts.every((optOut) => isLaterInBothOrders(mark, optOut)),
   );
+}
+
+/**
+ * The strongest level at which the person ever agreed to a send, revoked or not: what a START
+ * resumes. `null` when they never did. Consent that nothing proves does not count.
+ */
+export function strongestLevelOf(standing: Standing, send: Send): ConsentLevel | null {
+  const ranks = standing
+    .filter((mark) => mark.kind === "opt-in" && mark.hasEvidence && anyCovers(mark.scopes, send))
+    .map((mark) => (mark.level === null ? -1 : CONSENT_LEVELS.indexOf(mark.level)));
+  return CONSENT_LEVELS[Math.max(-1, ...ranks)] ?? null;
 }

@@ -16,6 +16,7 @@ const CIRCUMSTANCES: Circumstances = {
   source: { id: "shop", adapter: "standard-webhook" },
   receivedAt: NOW,
   provesPerson: true,
+  earlierLevel: null,
 };
 
 function message(more: Partial<InboundMessage> = {}): InboundMessage {
@@ -172,7 +173,18 @@ test("START covers that sender on that channel and no more, and can lift", () =>
   const [act] = actsFromMessage(message(), reading("opt-in"), CIRCUMSTANCES);
   assert.deepEqual(act?.scopes, [scope({ channel: "sms" })]);
   assert.ok(act !== undefined && canLift(act));
-  assert.equal(act.level, "written");
+});
+
+test("START resumes the level that a STOP revoked, and is express consent from anybody else", () => {
+  for (const [earlierLevel, resumed] of [
+    ["written", "written"],
+    ["express", "express"],
+    ["soft", "express"],
+    [null, "express"],
+  ] as const) {
+    const [act] = actsFromMessage(message(), reading("opt-in"), { ...CIRCUMSTANCES, earlierLevel });
+    assert.equal(act?.level, resumed);
+  }
 });
 
 test("START through a source that does not prove the person cannot lift; STOP still counts", () => {

@@ -12,8 +12,8 @@ import { linesOf, type RunOptions, runHeed } from "./run-heed.ts";
 
 const FOLDER = temporaryFolder({ after });
 const SECRET = `whsec_${randomBytes(24).toString("base64")}`;
-const AFTERNOON = "2026-11-21T14:00:00-05:00";
-const NIGHT = "2026-11-21T23:30:00-05:00";
+const AFTERNOON = "2030-06-03T14:00:00-04:00";
+const NIGHT = "2030-06-03T23:30:00-04:00";
 const EVIDENCE = ["--evidence", "kind=form", "url=https://acme.example/join"];
 
 const served = await serveHeed({ after });
@@ -53,7 +53,7 @@ test("a check says why, and its exit code is the verdict", async () => {
   assert.equal((await lines(0, ...check, AFTERNOON))[0], "ALLOW: it may be sent.");
   const [defer, notBefore] = await lines(11, ...check, NIGHT);
   assert.equal(defer, "DEFER: it may be sent, but not now.");
-  assert.match(notBefore ?? "", /^Not before 2026-11-22 \d\d:\d\d:00Z\.$/);
+  assert.match(notBefore ?? "", /^Not before 2030-06-04 \d\d:\d\d:00Z\.$/);
   const [position] = await lines(0, "record", "opt-out", "+12125550101", "--sender", "acme");
   const entry = /entry (\d+)/.exec(position ?? "")?.[1];
   const answer = await json<{ verdict: string; reasons: { entry?: number }[]; position: number }>(

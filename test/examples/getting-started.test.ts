@@ -1,0 +1,89 @@
+// The guide for newcomers is run as it stands: every `sh` block by a shell, in order, against a real
+// server. The `text` block after it is what must be printed; `…` stands for anything.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { serveHeed } from "../support/served-heed.ts";
+import { temporaryFolder } from "../support/temp-folder.ts";
+
+const GUIDE = fileURLToPath(new URL("../../docs/guides/getting-started.md", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+const FOLDER = temporaryFolder({ after });
+
+interface Block {
+  readonly script: string;
+  readonly expected: string | null;
+}
+
+function blocksOf(markdown: string): Block[] {
+  const blocks = [...markdown.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gmu)].map((match) => ({
+    language: match[1] ?? "",
+    text: match[2] ?? "",
+  }));
+  return blocks.flatMap(({ language, text }, at) => {
+    if (language !== "sh") return [];
+    const next = blocks[at + 1];
+    return [{ script: text, expected: next?.language === "text" ? next.text : null }];
+  });
+}
+
+/** `npx heed` as it is in a clone, without npm's own second of thinking. */
+function pathWithNpx(): string {
+  const bin = path.join(FOLDER, "bin");
+  mkdirSync(bin);
+  const script = `#!/bin/sh\nshift\nexec "${process.execPath}" "${MAIN}" "$@"\n`;
+  writeFileSync(path.join(bin, "npx"), script, { mode: 0o755 });
+  return `${bin}${path.delimiter}${process.env.PATH ?? ""}`;
+}
+
+async function runScript(script: string, env: NodeJS.ProcessEnv) {
+  const child = spawn("sh", ["-c", script], {
+    cwd: FOLDER,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const printed = child.stdout.setEncoding("utf8").toArray();
+  const complained = child.stderr.setEncoding("utf8").toArray();
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  return { code, printed: (await printed).join(""), complained: (await complained).join("") };
+}
+
+function patternOf(expected: string): RegExp {
+  const parts = expected
+    .trimEnd()
+    .split("…")
+    .map((part) => RegExp.escape(part));
+  return new RegExp(`^${parts.join("[\\s\\S]*?")}\\s*$`, "u");
+}
+
+test("every command of the guide works, and prints what the guide says", async (t) => {
+  const curl = await runScript("curl --version", process.env);
+  if (curl.code !== 0) return t.skip("curl is missing; install it to have the guide tested");
+  const served = await serveHeed({ after });
+  const env = {
+    ...process.env,
+    PATH: pathWithNpx(),
+    HEED_DATA: served.dataFolder,
+    HEED_API_KEY: served.key,
+  };
+  const blocks = blocksOf(readFileSync(GUIDE, "utf8"));
+  assert.ok(blocks.length >= 9, `only ${blocks.length} blocks were found`);
+  for (const { script, expected } of blocks) {
+    const here = script.replaceAll("http://127.0.0.1:4333", served.url);
+    const { code, printed, complained } = await runScript(here, env);
+    // A check that denies, defers or does not know is no failure.
+    assert.ok([0, 10, 11, 12].includes(code ?? -1), `${script}\n${complained}`);
+    if (expected !== null) assert.match(printed, patternOf(expected), script);
+  }
+});
+
+test("the control: another answer than the guide's is noticed", () => {
+  assert.match("Recorded as entry 7.\n", patternOf("Recorded as entry ….\n"));
+  assert.doesNotMatch("Recorded as entry 7, or so\n", patternOf("Recorded as entry ….\n"));
+});

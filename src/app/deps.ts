@@ -2,7 +2,6 @@
  * What a use case may reach for. Everything with a clock, a disk, a network or dice is handed in
  * here, so that a test or a simulator can own it; `runtime/start.ts` fills it with the real ones.
  */
-import type { Instant } from "../domain/words.ts";
 import type { InboundAdapter } from "../inbound/inbound.ts";
 import type { Destination, Fetch, MessageProvider } from "../outbound/outbound.ts";
 import type { Recogniser } from "../recognize/recogniser.ts";
@@ -11,24 +10,8 @@ import type { Texts } from "../rules/texts.ts";
 import type { Store } from "../store/store.ts";
 import type { ListShelf } from "./lists.ts";
 import type { LiveStandings } from "./live-standings.ts";
+import type { Clock, Log, RandomBytes } from "./ports.ts";
 import type { LiveSettings } from "./settings.ts";
-
-export interface Clock {
-  /** Wall clock, for what is written down. It may jump. */
-  now(): Instant;
-  /** Milliseconds that only go forward, for leases and freshness. */
-  monotonic(): number;
-}
-
-export type RandomBytes = (length: number) => Uint8Array;
-
-/** Structured log. No secret and no full address may reach it (promise 10). */
-export interface Log {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
 
 /** Secrets of the installation, kept outside the database. */
 export interface InstallationSecrets {

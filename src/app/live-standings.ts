@@ -12,8 +12,8 @@ import type { Standing } from "../domain/fold.ts";
 import type { AddressKey, Position } from "../domain/words.ts";
 import type { Standings } from "../sets/standings.ts";
 import type { Store } from "../store/store.ts";
-import type { Clock, Log } from "./deps.ts";
 import { pause } from "./pause.ts";
+import type { Clock, Log } from "./ports.ts";
 
 /** 700 ms here and 300 ms for the answer to reach the caller make the promised second. */
 export const FRESHNESS_LEASE_MS = 700;

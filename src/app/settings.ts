@@ -7,8 +7,8 @@ import { type Static, type TSchema, Type } from "typebox";
 import Value from "typebox/value";
 import { NAME_PATTERN } from "../domain/words.ts";
 import type { SettingKind, Store } from "../store/store.ts";
-import type { Clock, Log } from "./deps.ts";
 import { pause } from "./pause.ts";
+import type { Clock, Log } from "./ports.ts";
 
 const Name = Type.String({ pattern: NAME_PATTERN });
 const AnyConfig = Type.Record(Type.String(), Type.Unknown());

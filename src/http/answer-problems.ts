@@ -3,7 +3,7 @@
  * table is a 500 whose details go to the log only: an answer never shows a stack or a secret.
  */
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
-import type { Log } from "../app/deps.ts";
+import type { Log } from "../app/ports.ts";
 import { Problem } from "../app/problem.ts";
 import { BrokenStore, StoreOverloaded, UncertainOutcome, UnsafeStore } from "../store/store.ts";
 import { type HttpProblemCode, isProblemCode, PROBLEMS } from "./error-table.ts";

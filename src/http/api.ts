@@ -12,7 +12,7 @@ import type { Deps } from "../app/deps.ts";
 import type { ApiKey, KeyScope } from "../app/settings.ts";
 import type { SandboxOutbox } from "../outbound/sandbox-messages.ts";
 import type { HttpProblemCode } from "./error-table.ts";
-import type { Lane, Limits } from "./limits.ts";
+import type { Lane, Limits } from "./lanes.ts";
 import type { Metrics } from "./metrics.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;

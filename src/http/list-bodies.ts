@@ -3,7 +3,7 @@ import { type Readable, Transform, type TransformCallback } from "node:stream";
 import type { FastifyRequest } from "fastify";
 import type { ApiServer } from "./api.ts";
 import { HttpProblem } from "./http-problem.ts";
-import type { Limits } from "./limits.ts";
+import type { Limits } from "./lanes.ts";
 
 /** Takes CSV and plain text as streams in this scope, up to the limit for lists. */
 export function streamBodies(server: ApiServer, limits: Limits): void {

@@ -2,7 +2,7 @@
 import { parseStrictJson } from "../inbound/strict-json.ts";
 import type { ApiServer } from "./api.ts";
 import { HttpProblem } from "./http-problem.ts";
-import type { Limits } from "./limits.ts";
+import type { Limits } from "./lanes.ts";
 
 /** Makes JSON the only type of body that routes take, unless they say otherwise. */
 export function readJsonBodies(server: ApiServer, limits: Limits): void {

@@ -2,7 +2,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { makeApiKey } from "../app/api-keys.ts";
-import type { Log } from "../app/deps.ts";
+import type { Log } from "../app/ports.ts";
 import { type ApiKey, KEY_SCOPES } from "../app/settings.ts";
 import { Metrics } from "../http/metrics.ts";
 import { buildServer } from "../http/server.ts";

@@ -6,7 +6,7 @@
 import { createReadStream, existsSync } from "node:fs";
 import { mkdir, open, rename } from "node:fs/promises";
 import path from "node:path";
-import type { Log } from "../app/deps.ts";
+import type { Log } from "../app/ports.ts";
 import type { AddressKey } from "../domain/words.ts";
 import { readSnapshot, writeSnapshot } from "../sets/snapshot.ts";
 import { Standings } from "../sets/standings.ts";

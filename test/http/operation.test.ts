@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Agent, request } from "node:http";
 import { test } from "node:test";
 import type { Deps } from "../../src/app/deps.ts";
-import { DEFAULT_LIMITS } from "../../src/http/limits.ts";
+import { DEFAULT_LIMITS } from "../../src/http/lanes.ts";
 import {
   BrokenStore,
   type Store,

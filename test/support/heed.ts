@@ -2,7 +2,8 @@
 // real HTTP server. Nothing is mocked; the clock can be handed in. Gone, with everything it wrote, after the test.
 import path from "node:path";
 import { makeApiKey } from "../../src/app/api-keys.ts";
-import type { Clock, Deps, Log } from "../../src/app/deps.ts";
+import type { Deps } from "../../src/app/deps.ts";
+import type { Clock, Log } from "../../src/app/ports.ts";
 import type { ApiKey, KeyScope } from "../../src/app/settings.ts";
 import type { ApiServer, ServerOptions } from "../../src/http/api.ts";
 import { buildServer } from "../../src/http/server.ts";

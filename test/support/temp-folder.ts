@@ -9,12 +9,18 @@ export interface HasAfter {
   after(release: () => void): void;
 }
 
+/** Folders of this process; removed again at its end, because a late hook may have written. */
+const folders = new Set<string>();
+
+function remove(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
 /** The absolute path of a new, empty folder that only this user can read. */
 export function temporaryFolder(t: HasAfter): string {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), "heed-test-"));
-  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  t.after(remove);
-  // Hooks run in the order they were given: a server that stops in a later one may write again.
-  process.once("exit", remove);
+  if (folders.size === 0) process.once("exit", () => folders.forEach(remove));
+  folders.add(folder);
+  t.after(() => remove(folder));
   return folder;
 }

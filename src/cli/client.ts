@@ -78,9 +78,14 @@ async function alone(config: Config, env: Env, fail: (error: unknown) => never):
   return clientOf(own.url, own.key, () => own.stop());
 }
 
+/** A port that nobody listens on says so at once; only a server with too much to do is slow. */
+const ANSWERS_WITHIN_MS = 10_000;
+
 async function answers(url: string): Promise<boolean> {
   try {
-    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2000) });
+    const response = await fetch(`${url}/health`, {
+      signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
+    });
     return response.ok;
   } catch {
     return false;

@@ -25,11 +25,11 @@ async function examineLedger(deps: Deps): Promise<Finding[]> {
   const head = await deps.store.head();
   const [last] = head === 0 ? [] : await deps.store.read(head - 1, 1);
   const findings: Finding[] = [
-    { level: "ok", text: `${deps.store.description}, ${head} entries` },
+    { level: "ok", text: `${deps.store.description}, ${count(head, "entry", "entries")}` },
     deps.live.isFresh()
       ? {
           level: "ok",
-          text: `${deps.live.standings.size} addresses in memory, level with the ledger`,
+          text: `${count(deps.live.standings.size, "address", "addresses")} in memory, level with the ledger`,
         }
       : {
           level: "problem",
@@ -57,7 +57,10 @@ function examineSettings(deps: Deps): Finding[] {
       whatToDo: "Add one: `heed sender add acme --name Acme`.",
     });
   } else {
-    findings.push({ level: "ok", text: `${senders.size} senders, ${sources.size} sources` });
+    findings.push({
+      level: "ok",
+      text: `${count(senders.size, "sender")}, ${count(sources.size, "source")}`,
+    });
   }
   for (const source of sources.values()) {
     if (!deps.inbound.has(source.adapter)) {
@@ -140,8 +143,12 @@ function examineHolds(deps: Deps): Finding[] {
   return [
     {
       level: "warning",
-      text: `${waiting} unclear messages wait for review; their senders' marketing is held`,
+      text: `unclear messages that wait for review and hold marketing: ${waiting}`,
       whatToDo: "Read them: `heed review list`.",
     },
   ];
+}
+
+function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
 }

@@ -2,6 +2,7 @@
  * Configuration of a server: defaults, then the environment, then flags of the command line. Every
  * value is checked here, so that a typing error stops the start with a line that says what to do.
  */
+import { isIP } from "node:net";
 import path from "node:path";
 
 export interface Config {
@@ -15,6 +16,10 @@ export interface Config {
   readonly publicUrl: string;
   readonly defaultRegion: string | null;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
+  /** Addresses or CIDR ranges of proxies whose X-Forwarded-For is believed. Absent: nobody's. */
+  readonly trustedProxies?: readonly string[];
+  /** Serves /metrics without a key, for a scraper inside one's own network. */
+  readonly metricsOpen?: boolean;
   /** Development: the sandbox page, and destinations on this machine are allowed. */
   readonly mode: "development" | "production";
 }
@@ -53,6 +58,8 @@ export function readConfig(given: Env, flags: Flags, mode: Config["mode"], cwd: 
     publicUrl: publicUrlOf(flags.publicUrl ?? env.HEED_PUBLIC_URL, host, port),
     defaultRegion: regionOf(flags.defaultRegion ?? env.HEED_DEFAULT_REGION),
     logLevel: logLevelOf(env.HEED_LOG_LEVEL, mode),
+    trustedProxies: trustedProxiesOf(env.HEED_TRUSTED_PROXIES),
+    metricsOpen: isOn("HEED_METRICS_OPEN", env.HEED_METRICS_OPEN),
     mode,
   };
 }
@@ -89,6 +96,25 @@ function regionOf(text: string | undefined): string | null {
   if (text === undefined || text === "") return null;
   if (/^[A-Za-z]{2}$/.test(text)) return text.toUpperCase();
   throw new ConfigProblem(`\`${text}\` is no country; use two letters, such as US or FR`);
+}
+
+function trustedProxiesOf(text: string | undefined): readonly string[] {
+  const proxies = (text ?? "").split(",").map((part) => part.trim());
+  const given = proxies.filter((part) => part !== "");
+  const wrong = given.find((part) => {
+    const [address = "", bits = "0"] = part.split("/");
+    return isIP(address) === 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > 128;
+  });
+  if (wrong === undefined) return given;
+  throw new ConfigProblem(
+    `\`${wrong}\` in HEED_TRUSTED_PROXIES is no address; use such as 10.0.0.5 or 10.0.0.0/8`,
+  );
+}
+
+function isOn(name: string, text: string | undefined): boolean {
+  if (text === undefined || text === "0" || text === "false") return false;
+  if (text === "1" || text === "true") return true;
+  throw new ConfigProblem(`${name} is \`${text}\`; use 1 for on, 0 for off`);
 }
 
 function logLevelOf(text: string | undefined, mode: Config["mode"]): Config["logLevel"] {

@@ -1,5 +1,7 @@
 /** A server from start to stop: listens, tells the command line where it is, and ends cleanly. */
+import { once } from "node:events";
 import { mkdir, rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import path from "node:path";
 import { makeApiKey } from "../app/api-keys.ts";
 import type { Log } from "../app/ports.ts";
@@ -36,12 +38,13 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** Starts a server. Rejects with an error that `explainFailure` can put in words. */
 export async function serve(
-  config: Config,
+  given: Config,
   env: Env,
   log: Log,
   options: ServeOptions,
 ): Promise<Serving> {
   const { asServer } = options;
+  const config = await withPort(given);
   const metrics = new Metrics();
   const heed = await startHeed(config, {
     env,
@@ -58,6 +61,10 @@ export async function serve(
       env,
       mode: config.mode,
       metrics,
+      ...(config.trustedProxies === undefined || config.trustedProxies.length === 0
+        ? {}
+        : { trustedProxies: config.trustedProxies }),
+      metricsOpen: config.metricsOpen ?? false,
       scrubFolder: await emptyFolder(path.join(config.dataFolder, "scrubs")),
       localKeys: new Map<string, ApiKey>([
         [local.apiKey.id, local.apiKey],
@@ -85,6 +92,19 @@ export async function serve(
     await heed.stop();
     throw error;
   }
+}
+
+/**
+ * Port 0 asks for any free one. Links carry the public URL, which is derived from the port when
+ * nobody gives it, so the port is chosen before anything is built.
+ */
+async function withPort(config: Config): Promise<Config> {
+  if (config.port !== 0) return config;
+  const probe = createServer().listen(0, config.host);
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return { ...config, port, publicUrl: config.publicUrl.replace(/:0$/, `:${port}`) };
 }
 
 /** Results of scrubs end with the server that made them. */

@@ -337,7 +337,7 @@ class Scrub {
       },
       reasons: this.#tally.result(),
       allDuplicatesFound: !this.#seen.isFull,
-      durationMs,
+      durationMs: Math.round(durationMs),
     };
   }
 }

@@ -1,7 +1,7 @@
 /** Configuration: a typing error stops the start with a line that says what to do. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DEFAULT_PORT, readConfig } from "../../src/runtime/config.ts";
+import { ConfigProblem, DEFAULT_PORT, readConfig } from "../../src/runtime/config.ts";
 
 const read = (env: Record<string, string | undefined>, flags = {}) =>
   readConfig(env, flags, "production", "/srv/heed");
@@ -15,6 +15,8 @@ test("without any setting it listens on this machine only, with its data where i
     publicUrl: `http://127.0.0.1:${DEFAULT_PORT}`,
     defaultRegion: null,
     logLevel: "info",
+    trustedProxies: [],
+    metricsOpen: false,
     mode: "production",
   });
 });
@@ -66,3 +68,14 @@ for (const { env, says } of REFUSED) {
     );
   });
 }
+
+test("proxies are believed and metrics opened only when somebody says so, in a form that is checked", () => {
+  assert.deepEqual(read({}).trustedProxies, []);
+  assert.equal(read({}).metricsOpen, false);
+  const set = read({ HEED_TRUSTED_PROXIES: "10.0.0.0/8, ::1", HEED_METRICS_OPEN: "1" });
+  assert.deepEqual(set.trustedProxies, ["10.0.0.0/8", "::1"]);
+  assert.equal(set.metricsOpen, true);
+  assert.throws(() => read({ HEED_TRUSTED_PROXIES: "proxy.local" }), /`proxy.local`.*no address/);
+  assert.throws(() => read({ HEED_TRUSTED_PROXIES: "10.0.0.0/999" }), ConfigProblem);
+  assert.throws(() => read({ HEED_METRICS_OPEN: "yes" }), /use 1 for on/);
+});

@@ -6,9 +6,8 @@
  * person gets the same link from the same sender, and no nonce is ever used for two contents.
  */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
-import type { Mark } from "../domain/fold.ts";
-import type { Scope } from "../domain/scope.ts";
-import { type AddressKey, ALL, type Channel, channelsOf, kindOfAddress } from "../domain/words.ts";
+import { isOptedOut } from "../domain/fold.ts";
+import { type AddressKey, type Channel, channelsOf, kindOfAddress } from "../domain/words.ts";
 import type { Deps } from "./deps.ts";
 import { Problem } from "./problem.ts";
 import { recordActs } from "./record-acts.ts";
@@ -113,7 +112,9 @@ export async function optOutByLink(deps: Deps, use: LinkUse): Promise<void> {
     stopCovers: "standard" as const,
   };
   const scopes = widenStop(sender, contents.channel);
-  if (isInForce(deps, contents.address, scopes)) return;
+  // What another server recorded just now may be the return that this press takes back.
+  await deps.live.refresh();
+  if (isOptedOut(deps.live.standing(contents.address), scopes)) return;
   const now = deps.clock.now();
   const messageId = Buffer.from(deps.random(16)).toString("hex");
   await recordActs(deps, {
@@ -135,36 +136,4 @@ export async function optOutByLink(deps: Deps, use: LinkUse): Promise<void> {
       },
     ],
   });
-}
-
-/**
- * Whether the link has nothing left to do: an opt-out covers all that it would, and no opt-in has
- * lifted any part of one since, not even for a single program.
- */
-function isInForce(deps: Deps, address: AddressKey, scopes: readonly Scope[]): boolean {
-  if (!deps.live.isFresh()) return false;
-  const standing = deps.live.standing(address);
-  return scopes.every((scope) =>
-    standing.some(
-      (mark) =>
-        mark.kind === "opt-out" &&
-        mark.scopes.some((covered) => contains(covered, scope)) &&
-        !standing.some((other) => mayLift(other, mark)),
-    ),
-  );
-}
-
-function contains(outer: Scope, inner: Scope): boolean {
-  const dimensions = ["sender", "channel", "program", "class", "use"] as const;
-  return dimensions.every((one) => outer[one] === ALL || outer[one] === inner[one]);
-}
-
-/** Whatever it is about: an opt-out too many costs an entry, one too few costs the promise. */
-function mayLift(other: Mark, optOut: Mark): boolean {
-  return (
-    other.kind === "opt-in" &&
-    other.lifts &&
-    other.effectiveAt > optOut.effectiveAt &&
-    other.position > optOut.position
-  );
 }

@@ -8,7 +8,7 @@
  */
 import { type Act, CONSENT_LEVELS, type ConsentLevel, canLift } from "./act.ts";
 import type { Entry } from "./entry.ts";
-import { anyCovers, type Scope, type Send } from "./scope.ts";
+import { anyCovers, containsScope, type Scope, type Send } from "./scope.ts";
 import { effectiveAt } from "./times.ts";
 import { ALL, type Instant, type Position } from "./words.ts";
 
@@ -153,6 +153,21 @@ export function optOutsAgainst(standing: Standing, send: Send): readonly Mark[] 
       mark.kind === "opt-out" &&
       anyCovers(mark.scopes, send) &&
       !optIns.some((optIn) => isLaterInBothOrders(optIn, mark)),
+  );
+}
+
+/**
+ * Whether another opt-out with these scopes would change nothing: each is covered by one that no
+ * opt-in has lifted any part of since, not even for a single program.
+ */
+export function isOptedOut(standing: Standing, scopes: readonly Scope[]): boolean {
+  const inForce = standing.filter(
+    (mark) =>
+      mark.kind === "opt-out" &&
+      !standing.some((other) => other.lifts && isLaterInBothOrders(other, mark)),
+  );
+  return scopes.every((scope) =>
+    inForce.some((mark) => mark.scopes.some((covered) => containsScope(covered, scope))),
   );
 }
 

@@ -33,6 +33,12 @@ export function anyCovers(scopes: readonly Scope[], send: Send): boolean {
   return scopes.some((scope) => covers(scope, send));
 }
 
+/** Whether `outer` covers every send that `inner` does. */
+export function containsScope(outer: Scope, inner: Scope): boolean {
+  const dimensions = ["sender", "channel", "program", "class", "use"] as const;
+  return dimensions.every((one) => outer[one] === ALL || outer[one] === inner[one]);
+}
+
 /**
  * What a plain STOP covers (design §4): everything from that sender on that channel, and
  * marketing from that sender on every channel to that address. Rule packs may only widen it.

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { after, before, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LiveStandings } from "../../src/app/live-standings.ts";
+import { createLink, optOutByLink } from "../../src/app/opt-out-link.ts";
 import { receive } from "../../src/app/receive.ts";
 import { addressToken } from "../../src/ledger/leaf.ts";
 import { Standings } from "../../src/sets/standings.ts";
@@ -79,6 +80,29 @@ test("denied at once where it was acknowledged, and by no other server allowed a
     assert.equal(serviceTo(taker.deps, person(at)).answer, "deny");
     assert.ok((await allowedFor(other, person(at), 1200)) < 1000);
     assert.equal(serviceTo(other.deps, person(at)).answer, "deny");
+  }
+});
+
+test("a link pressed on one server takes back a return that another has just acknowledged", {
+  skip,
+}, async (t) => {
+  const { one, two } = await twoServers(t);
+  for (let at = 0; at < 10; at += 1) {
+    const address = person(at);
+    const say = async (text: string) => {
+      one.clock.pass(1000);
+      const message = messageOf(text, { from: address });
+      await receive(one.deps, "shop", signed(message, one.clock.now()), {});
+    };
+    const { token } = createLink(two.deps, { address, sender: "acme" });
+    await say("STOP");
+    await until("both deny", () => serviceTo(two.deps, address).answer === "deny");
+    await say("START");
+    one.clock.pass(1000);
+    await optOutByLink(two.deps, { how: "one-click", token });
+    await one.deps.live.refresh();
+    assert.equal(serviceTo(two.deps, address).answer, "deny");
+    assert.equal(serviceTo(one.deps, address).answer, "deny");
   }
 });
 

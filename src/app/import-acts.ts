@@ -4,7 +4,7 @@
  * no import ever lifts an opt-out. Rows that cannot be used go to the rejects, the others are kept.
  */
 import type { Act } from "../domain/act.ts";
-import { optOutsAgainst } from "../domain/fold.ts";
+import { isOptedOut, optOutsAgainst } from "../domain/fold.ts";
 import { ALL, type All, type Channel } from "../domain/words.ts";
 import type { Json } from "../ledger/canonical.ts";
 import type { RowProblem } from "../scrub/act-row.ts";
@@ -69,6 +69,7 @@ export async function importActs(
 ): Promise<ImportReport> {
   const counts = { rows: 0, optOuts: 0, optIns: 0, recorded: 0, known: 0, rejected: 0 };
   const doubts = { conflicts: 0, withoutEvidence: 0 };
+  await deps.live.refresh();
   const underWay = new Set<Promise<void>>();
   let failure: unknown;
   const reject = async (line: number, problem: RowProblem, raw: string) => {
@@ -95,7 +96,7 @@ export async function importActs(
       counts.recorded += 1;
       continue;
     }
-    const work = recordRow(deps, act)
+    const work = recordRow(deps, act, row.act.claimedAt !== null)
       .then((isNew) => {
         counts[isNew ? "recorded" : "known"] += 1;
       })
@@ -188,14 +189,22 @@ function isInConflict(deps: Deps, act: Act): boolean {
   );
 }
 
-/** Whether the act was new. */
-async function recordRow(deps: Deps, act: Act): Promise<boolean> {
-  const outcome = await recordActs(deps, {
-    key: `import:${act.messageId}`,
-    // The key is made of everything that the act says, so the body has nothing to add.
-    body: act.messageId as Json,
-    acts: [act],
-  });
+/**
+ * Whether the act was new. A row with a date says the same thing every time. One without says "is
+ * opted out", and when the person has come back since it was said last, it says so anew.
+ */
+async function recordRow(deps: Deps, act: Act, isDated: boolean): Promise<boolean> {
+  if (await recordUnder(deps, `import:${act.messageId}`, act)) return true;
+  if (act.kind !== "opt-out" || isDated) return false;
+  const standing = deps.live.standing(act.address);
+  if (isOptedOut(standing, act.scopes)) return false;
+  const returns = standing.filter((mark) => mark.lifts).map((mark) => mark.position);
+  return recordUnder(deps, `import:${act.messageId}#${Math.max(0, ...returns)}`, act);
+}
+
+async function recordUnder(deps: Deps, key: string, act: Act): Promise<boolean> {
+  // The key is made of everything that the act says, so the body has nothing to add.
+  const outcome = await recordActs(deps, { key, body: act.messageId as Json, acts: [act] });
   return outcome.status === "recorded";
 }
 

@@ -84,6 +84,8 @@ export async function startTestHeed(t: HasAfter, overrides: Overrides = {}): Pro
     mode: "production",
     localKeys: keys,
     ...overrides.options,
+    // Tests share the processor; only those about shedding want to be refused for load.
+    limits: { maxEventLoopDelayMs: 0, ...overrides.options?.limits },
   });
   closing.unshift(() => server.close());
   const key = (...scopes: KeyScope[]) => {

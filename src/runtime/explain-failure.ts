@@ -6,7 +6,7 @@ import { type Config, ConfigProblem } from "./config.ts";
 export function explainFailure(error: unknown, config: Config): string | null {
   if (!(error instanceof Error)) return null;
   if (error instanceof ConfigProblem || error instanceof StoreInUse) return error.message;
-  if (error instanceof UnsafeStore) return `${error.message} Nothing was acknowledged.`;
+  if (error instanceof UnsafeStore) return `${error.message} Nothing new was acknowledged.`;
   const known = codesOf(error).find((code) => BY_CODE[code] !== undefined);
   if (known !== undefined) return BY_CODE[known]?.(config) ?? null;
   if (error instanceof BrokenStore) return `the store failed: ${error.message}`;

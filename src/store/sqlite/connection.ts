@@ -10,6 +10,8 @@ import { StoreInUse, UnsafeStore } from "../store.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
 const SQLITE_BUSY = 5;
+const SQLITE_IOERR = 10;
+const SQLITE_FULL = 13;
 const SQLITE_LOCKED = 6;
 const SQLITE_CANTOPEN = 14;
 const SQLITE_NOTADB = 26;
@@ -186,6 +188,12 @@ function explain(error: unknown, file: string): unknown {
       return new StoreInUse(
         `\`${file}\` is in use by another Heed (or another program has it open). Stop that one ` +
           "first, or give this one a data folder of its own. Several servers can share PostgreSQL.",
+      );
+    case SQLITE_IOERR:
+    case SQLITE_FULL:
+      return new UnsafeStore(
+        `\`${file}\` cannot be opened (${(error as Error).message}): its disk is full or failing. ` +
+          "What was acknowledged is in it. Free some space, or mend the disk, and start again.",
       );
     case SQLITE_NOTADB:
       return new UnsafeStore(`\`${file}\` is no SQLite database. Choose another file.`);

@@ -4,7 +4,7 @@
  */
 import { parseAddress } from "../address/parse-address.ts";
 import type { Act, Actor, ConsentLevel, Evidence, Via } from "../domain/act.ts";
-import { plainStartScopes, type Scope } from "../domain/scope.ts";
+import type { Scope } from "../domain/scope.ts";
 import { type AddressKey, ALL, type All, type Channel, type Instant } from "../domain/words.ts";
 import type { Json } from "../ledger/canonical.ts";
 import type { Deps } from "./deps.ts";
@@ -99,16 +99,17 @@ export function scopesOfChoice(
 ): readonly Scope[] {
   const sender = choice.sender === ALL ? null : deps.settings.senders.get(choice.sender);
   if (sender === undefined) throw unknownSender(choice.sender);
-  const exact =
-    choice.program !== undefined || choice.class !== undefined || choice.use !== undefined;
-  if (choice.kind === "opt-in") return optInScopes(choice, exact);
-  if (exact) return [exactScope(choice)];
-  return widenStop(sender ?? { id: ALL, stopCovers: "standard" }, choice.channel ?? ALL);
+  if (choice.kind === "opt-in") return [optInScope(choice)];
+  // Saying "all" out loud asks for no less than not saying it.
+  const isPart = (choice.program ?? ALL) !== ALL || (choice.class ?? ALL) !== ALL;
+  if (isPart || choice.use === "share") return [exactScope(choice)];
+  const plain = widenStop(sender ?? { id: ALL, stopCovers: "standard" }, choice.channel ?? ALL);
+  return choice.use === ALL ? [...plain, exactScope(choice)] : plain;
 }
 
 type Covered = Parameters<typeof scopesOfChoice>[1];
 
-function optInScopes(choice: Covered, exact: boolean): readonly Scope[] {
+function optInScope(choice: Covered): Scope {
   if (choice.sender === ALL || choice.channel === undefined || choice.channel === ALL) {
     throw new Problem(
       "invalid-request",
@@ -116,7 +117,7 @@ function optInScopes(choice: Covered, exact: boolean): readonly Scope[] {
       "/channel",
     );
   }
-  return exact ? [exactScope(choice)] : plainStartScopes(choice.sender, choice.channel);
+  return exactScope(choice);
 }
 
 function exactScope(choice: Covered): Scope {

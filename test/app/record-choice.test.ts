@@ -136,12 +136,30 @@ test("without a channel an opt-out covers every channel; with a part it covers t
   assert.deepEqual(await scopesOf({ ...everywhere, use: "share" }), [{ ...scope, use: "share" }]);
 });
 
+test("saying that all of it is meant covers no less than saying nothing", async (t) => {
+  const { deps } = await startApp(t);
+  const said: Partial<Choice>[] = [
+    { use: "contact" },
+    { class: ALL, program: ALL },
+    { use: ALL, class: ALL, program: ALL },
+  ];
+  for (const [at, parts] of said.entries()) {
+    const address = `+1212555010${at}`;
+    await recordChoice(deps, { ...OPT_OUT, ...parts, address }, "key:a", null);
+    assert.equal(serviceTo(deps, address).answer, "deny");
+    const call = marketingTo(deps, address, { channel: "voice" });
+    assert.ok(call.reasons.some((reason) => reason.kind === "opted-out"));
+    const share = serviceTo(deps, address, { use: "share" });
+    assert.equal(share.answer, parts.use === ALL ? "deny" : "allow");
+  }
+});
+
 test("a sender whose STOP covers every sender covers them through the API too", async (t) => {
   const { deps } = await startApp(t, { sender: { stopCovers: "every-sender" } });
   const { channel: _, ...everywhere } = OPT_OUT;
-  for (const choice of [OPT_OUT, everywhere]) {
+  for (const choice of [OPT_OUT, everywhere, { ...OPT_OUT, use: "contact" } as const]) {
     const { entries } = await recordChoice(deps, choice, "key:a", null);
     assert.equal(entries[0]?.act?.scopes[0]?.sender, "all");
   }
-  assert.deepEqual(kindsOf(await ledgerOf(deps)), ["opt-out", "opt-out"]);
+  assert.deepEqual(kindsOf(await ledgerOf(deps)), ["opt-out", "opt-out", "opt-out"]);
 });

@@ -1,6 +1,7 @@
 /** Recording through the API: durable, in force, once for each key, and opt-ins only with evidence. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createLink } from "../../src/app/opt-out-link.ts";
 import { startTestHeed } from "../support/heed.ts";
 
 const PERSON = "+12125550123";
@@ -201,4 +202,24 @@ test("an opt-out link opens and has the headers for an e-mail", async (t) => {
   assert.equal(listUnsubscribe, `<${url}>`);
   assert.equal(listUnsubscribePost, "List-Unsubscribe=One-Click");
   assert.doesNotMatch(url, /ana|example\.com/);
+});
+
+test("a language that comes twice, or is none, keeps nobody from the button", async (t) => {
+  const heed = await start(t);
+  const address = "ana@example.com";
+  const { token } = createLink(heed.deps, { address, sender: "acme" });
+  for (const query of ["lang=es&lang=fr", "lang=", "lang[]=es", "lang=%22%3E%3Cscript%3E"]) {
+    const url = `/u/${token}?${query}`;
+    const page = await heed.server.inject({ method: "GET", url });
+    assert.equal(page.statusCode, 200, page.body);
+    assert.doesNotMatch(page.body, /<script/);
+  }
+  const pressed = await heed.server.inject({
+    method: "POST",
+    url: `/u/${token}?lang=es&lang=fr`,
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    payload: "action=opt-out",
+  });
+  assert.equal(pressed.statusCode, 200, pressed.body);
+  assert.equal(await heed.deps.store.head(), 1);
 });

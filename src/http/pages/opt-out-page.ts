@@ -17,7 +17,8 @@ const BODY_LIMIT = 16 * 1024;
 
 interface LinkRoute {
   Params: { token: string };
-  Querystring: { lang?: string };
+  /** A name that comes twice has several values. */
+  Querystring: { lang?: string | string[] };
 }
 
 export function addOptOutPage(server: ApiServer, api: Api): void {
@@ -119,12 +120,12 @@ function show(
 function textsFor(api: Api, request: FastifyRequest<LinkRoute>, link: LinkContents | null): Texts {
   const sender = link === null ? undefined : api.deps.settings.senders.get(link.sender);
   const wanted = [
-    request.query.lang,
+    ...[request.query.lang].flat(),
     link?.language,
     ...acceptedLanguages(request.headers["accept-language"]),
     sender?.language,
-  ].filter((tag) => tag !== undefined && tag !== "");
-  return pickTexts(api.deps.texts, wanted as string[]);
+  ].flatMap((tag) => (tag === undefined || tag === "" ? [] : [tag]));
+  return pickTexts(api.deps.texts, wanted);
 }
 
 /** RFC 9110 §12.5.4, best first; only the first few, because anybody can send thousands. */

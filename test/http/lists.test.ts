@@ -164,3 +164,16 @@ test("a list that is loaded is in force at once, and one that is too old gives u
   assert.equal((await heed.send("GET", "/v1/lists")).json().lists[0].stale, true);
   assert.deepEqual(await kindsAbout("+12125550101"), ["list-stale"]);
 });
+
+test("a copy that claims to be of the future is refused, because it would stay fresh until then", async (t) => {
+  const heed = await start(t);
+  const day = 24 * 60 * 60 * 1000;
+  for (const [ahead, status] of [
+    [day / 2, 200],
+    [40 * day, 400],
+  ] as const) {
+    const asOf = new Date(heed.deps.clock.now() + ahead).toISOString();
+    const url = `/v1/lists/registry?kind=national&maxAgeDays=30&asOf=${asOf}`;
+    assert.equal((await heed.send("PUT", url, `${OUT}\n`)).statusCode, status);
+  }
+});

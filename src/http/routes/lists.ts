@@ -7,6 +7,7 @@ import type { Api, ApiServer } from "../api.ts";
 import { readInstant, writeInstant } from "../instants.ts";
 import { streamBodies } from "../list-bodies.ts";
 import { Country, InstantText, Name } from "../schemas.ts";
+import { invalidMember } from "../validate.ts";
 
 const closed = { additionalProperties: false } as const;
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -80,10 +81,21 @@ export async function addListRoutes(server: ApiServer, api: Api): Promise<void> 
       },
       async (request) => {
         const description = describe(request.params.name, request.query, api.deps.defaultRegion);
+        refuseFuture(description.asOf, api.deps.clock.now());
         return showReport(await api.deps.lists.load(description, request.body as Readable));
       },
     );
   });
+}
+
+/** A copy of tomorrow would pass for fresh long after it is not; a day allows for time zones. */
+function refuseFuture(asOf: number, now: number): void {
+  if (asOf <= now + DAY_MS) return;
+  throw invalidMember(
+    "/asOf",
+    "is in the future; give the day on which the copy was made",
+    "query",
+  );
 }
 
 function describe(

@@ -25,6 +25,9 @@ import { syncFolder } from "./sync-folder.ts";
 
 type TokenOf = (address: AddressKey) => string;
 const REJECTED_SHOWN = 100;
+/** An address and its columns take less; without line ends a whole file would be one line. */
+const LINE_BYTES_MAX = 1024 * 1024;
+const LINE_FEED = 0x0a;
 
 export async function openListShelf(folder: string, tokenOf: TokenOf): Promise<ListShelf> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -138,6 +141,22 @@ async function* keepCopy(text: AsyncIterable<Uint8Array>, file: string): AsyncIt
   }
 }
 
+/** The reader of lines holds each as a whole, so a line without an end would fill the memory. */
+async function* refuseLongLines(text: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  let lineBytes = 0;
+  for await (const chunk of text) {
+    const last = chunk.lastIndexOf(LINE_FEED);
+    lineBytes = last === -1 ? lineBytes + chunk.length : chunk.length - last - 1;
+    if (lineBytes > LINE_BYTES_MAX) {
+      throw new Problem(
+        "invalid-request",
+        "a line of the list is longer than 1 MiB; give one address a line, as plain text",
+      );
+    }
+    yield chunk;
+  }
+}
+
 async function buildList(
   description: ListDescription,
   text: AsyncIterable<Uint8Array>,
@@ -151,7 +170,7 @@ async function buildList(
   let rejectedCount = 0;
   let lineNumber = 0;
   const lines = createInterface({
-    input: Readable.from(text),
+    input: Readable.from(refuseLongLines(text)),
     crlfDelay: Number.POSITIVE_INFINITY,
   });
   for await (const line of lines) {
@@ -167,8 +186,8 @@ async function buildList(
       builder.add(parsed.key);
       continue;
     }
-    // A header line is no address either, and nothing to complain about.
-    if (lineNumber === 1) continue;
+    // A header is no address either, and nothing to complain about; somebody's number is.
+    if (lineNumber === 1 && !/[\p{Nd}@]/u.test(written)) continue;
     rejectedCount += 1;
     if (rejected.length < REJECTED_SHOWN)
       rejected.push({ line: lineNumber, problem: parsed.problem });

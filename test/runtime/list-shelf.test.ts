@@ -74,6 +74,28 @@ test("bad lines are reported by number and the good ones kept; comments and blan
   assert.equal(report.rejected[0]?.line, 4);
 });
 
+test("a bad address on the first line is no header: it is reported like any other", async (t) => {
+  const shelf = await open(temporaryFolder(t));
+  const report = await shelf.load(
+    { ...LIST, defaultRegion: null },
+    text("2125550101\n+12125550102"),
+  );
+  assert.equal(report.rejectedCount, 1);
+  assert.deepEqual(report.rejected[0]?.line, 1);
+});
+
+test("a line without an end is refused long before it fills the memory", async (t) => {
+  const shelf = await open(temporaryFolder(t));
+  let given = 0;
+  async function* endless() {
+    yield Buffer.from("+12125550101\n");
+    for (; given < 256; given += 1) yield Buffer.alloc(64 * 1024, "a");
+  }
+  await assert.rejects(shelf.load(LIST, endless()), /longer than 1 MiB/);
+  assert.ok(given < 64, `${given} pieces were read`);
+  assert.deepEqual(shelf.all, []);
+});
+
 test("a new copy takes the place of the old one, in memory and on disk", async (t) => {
   const folder = temporaryFolder(t);
   const shelf = await open(folder);

@@ -152,7 +152,7 @@ for (const { error, says } of [
   { error: withCode("ENOSPC"), says: /full.*free some space/ },
   { error: new Error("wrapped", { cause: withCode("ENOSPC") }), says: /full/ },
   { error: new StoreInUse("in use; stop the other"), says: /^in use; stop the other$/ },
-  { error: new UnsafeStore("fsync is off."), says: /fsync is off\. Nothing was acknowledged/ },
+  { error: new UnsafeStore("fsync is off."), says: /fsync is off\. Nothing new was acknowledged/ },
   { error: new BrokenStore("the disk failed"), says: /the store failed: the disk failed/ },
 ]) {
   const name = "code" in error ? error.code : `${error.name}: ${error.message}`;

@@ -13,16 +13,21 @@ import type { Lane, Limits } from "./lanes.ts";
 const SHED_AT: Readonly<Partial<Record<Lane, number>>> = { bulk: 1, check: 2, read: 2 };
 const RETRY_AFTER_S = 5;
 
-/** The start itself keeps the event loop busy; what is measured then says nothing about load. */
-const STARTING_MS = 5_000;
+/**
+ * A slow event loop is our load only when there are requests to make it so. With fewer than these
+ * under way, a start or a busy neighbour on the machine is what was measured.
+ */
+const MANY_REQUESTS = 32;
 
 /** Refuses lists first and opt-outs never, before a body is read. */
-export async function shedLoad(
-  server: ApiServer,
-  limits: Limits,
-  monotonic: () => number,
-): Promise<void> {
-  const startedAt = monotonic();
+export async function shedLoad(server: ApiServer, limits: Limits): Promise<void> {
+  let underWay = 0;
+  server.addHook("onRequest", async () => {
+    underWay += 1;
+  });
+  server.addHook("onResponse", async () => {
+    underWay -= 1;
+  });
   await server.register(underPressure, {
     maxEventLoopDelay: limits.maxEventLoopDelayMs,
     maxRssBytes: limits.maxRssBytes,
@@ -31,7 +36,7 @@ export async function shedLoad(
       const factor = SHED_AT[laneOf(request)];
       const limit = type === "rssBytes" ? limits.maxRssBytes : limits.maxEventLoopDelayMs;
       if (factor === undefined || (value ?? 0) <= limit * factor) return;
-      if (type !== "rssBytes" && monotonic() - startedAt < STARTING_MS) return;
+      if (type !== "rssBytes" && underWay < MANY_REQUESTS) return;
       throw new HttpProblem("overloaded", undefined, {
         headers: { "retry-after": String(RETRY_AFTER_S) },
       });

@@ -34,7 +34,7 @@ export async function buildServer(deps: Deps, options: ServerOptions): Promise<A
   const refuseOtherMethods = watchMethods(server);
   refuseWhileClosing(server);
   observeRequests(server, api);
-  await shedLoad(server, api.limits, () => deps.clock.monotonic());
+  await shedLoad(server, api.limits);
   await setHeaders(server, deps.publicUrl);
   identifyCallers(server, api);
   await limitRates(server, api.limits);

@@ -40,6 +40,7 @@ export function decide(facts: Facts, packs: readonly RulePack[]): Verdict {
 
   const bound = bindPacks(packs, facts.place.countries);
   if (bound === null) reasons.push(NO_PACK);
+  reasons.push(...decideSilence(asked, bound ?? []));
   reasons.push(...decideRules(asked, bound ?? []));
   const hours = decideHours(asked, bound ?? []);
   reasons.push(...hours.reasons);
@@ -64,6 +65,22 @@ function bindClass(messageClass: string, packs: readonly RulePack[]): string {
     (CLASSES as readonly string[]).includes(messageClass) ||
     packs.some((pack) => pack.rules.some((rule) => rule.appliesTo.classes.includes(messageClass)));
   return known ? messageClass : "marketing";
+}
+
+/**
+ * Before its first rule took effect a pack says nothing, which must not read as "nothing is against
+ * it": more often than a question about that time it is a clock that starts in 1970.
+ */
+function decideSilence(asked: Case, bound: readonly BoundPack[]): readonly Reason[] {
+  const { at, send } = asked.facts;
+  if (send.use !== "contact") return [];
+  return bound
+    .map(({ pack }) => ({ pack, rules: compileRules(pack) }))
+    .filter(({ rules }) => rules.length > 0 && rules.every((compiled) => at < compiled.from))
+    .map(({ pack }) => {
+      const text = `The pack \`${pack.id}\` has no rule that was in force so early. Check the time.`;
+      return { kind: "rule-failed", answer: "unknown", text };
+    });
 }
 
 /** Consent and lists, of every bound pack. */

@@ -51,6 +51,17 @@ test("a verdict is the strictest of its reasons and names all of them", () => {
   assert.equal(verdict.reasons[0]!.entry, 40);
 });
 
+test("a clock that starts in 1970 allows nothing: before its first rule a pack cannot tell", () => {
+  for (const to of ["+33612345678", "+12125550101", "+4915112345678"]) {
+    for (const channel of ["sms", "voice"] as const) {
+      const verdict = decide(factsOf({ to, channel, at: "1970-01-21T10:00:00Z" }), PACKS);
+      assert.equal(verdict.answer, "unknown", `${to} ${channel}`);
+    }
+  }
+  const called = { to: "+33612345678", channel: "voice", at: "2026-06-10T12:00:00+02:00" } as const;
+  assert.ok(!kindsOf(decide(factsOf(called), PACKS)).includes("rule-failed"));
+});
+
 test("an opt-out says whether it is of one sender, of all, or of an erased person", () => {
   const facts = factsOf({ class: "transactional" });
   const one = decide({ ...facts, standing: [OPT_OUT] }, PACKS);

@@ -103,6 +103,10 @@ function readAct(
   if (part.scopes !== undefined && part.channel !== undefined) {
     return malformed("`channel` and `scopes` came together: `scopes` name their channels");
   }
+  // An opt-out that leaves it out means every channel; what a consent leaves out is not consented to.
+  if (event.type === "opt-in" && part.scopes === undefined && part.channel === undefined) {
+    return malformed("an opt-in needs `channel` or `scopes`: what the person agreed to");
+  }
   return [
     {
       kind: event.type === "opt-in" ? "opt-in" : "opt-out",

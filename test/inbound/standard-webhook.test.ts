@@ -206,6 +206,11 @@ inboundContract(standardWebhook, {
     },
     { name: "no scope at all", request: change(OPT_IN, { scopes: [] }), as: "malformed" },
     {
+      name: "an opt-in to no channel in particular",
+      request: change(OPT_IN, { scopes: undefined }),
+      as: "malformed",
+    },
+    {
       name: "channel and scopes together",
       request: change(OPT_IN, { channel: "sms" }),
       as: "malformed",

@@ -152,16 +152,17 @@ function spokenScope(spoken: SpokenScope, sender: StopSetting): Scope {
 export function actFromReport(report: InboundAct, circumstances: Circumstances): Act {
   const { address, sender, source, receivedAt, provesPerson } = circumstances;
   const channel = report.channel ?? ALL;
-  const scopes =
+  const said =
     report.scopes ??
     (report.kind === "opt-out" ? widenStop(sender, channel) : plainStartScopes(sender.id, channel));
-  // A source speaks for its own sender: what it says of others can deny, and can lift nothing.
-  const isItsOwn = scopes.every((scope) => scope.sender === sender.id);
-  const isProven = provesPerson && isItsOwn;
+  // A source speaks for its own sender: what it says of others can deny, but is no consent to them,
+  // and what claims to be can lift nothing.
+  const own = said.filter((scope) => scope.sender === sender.id);
+  const isProven = provesPerson && own.length === said.length;
   return {
     kind: report.kind,
     address,
-    scopes,
+    scopes: report.kind === "opt-in" ? own : said,
     by: report.kind === "opt-in" && report.by === "person" && !isProven ? "provider" : report.by,
     via: report.channel ?? "api",
     source: source.id,

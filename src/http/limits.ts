@@ -22,11 +22,12 @@ const MANY_REQUESTS = 32;
 /** Refuses lists first and opt-outs never, before a body is read. */
 export async function shedLoad(server: ApiServer, limits: Limits): Promise<void> {
   let underWay = 0;
-  server.addHook("onRequest", async () => {
+  server.addHook("onRequest", async (_request, reply) => {
     underWay += 1;
-  });
-  server.addHook("onResponse", async () => {
-    underWay -= 1;
+    // Emitted once, after an answer and after a caller who went away.
+    reply.raw.once("close", () => {
+      underWay -= 1;
+    });
   });
   await server.register(underPressure, {
     maxEventLoopDelay: limits.maxEventLoopDelayMs,

@@ -22,11 +22,24 @@ const PARAMETERS = /;(?!phone-context=)[^;]{0,255}/giu;
 const EXTENSION_WORD = /\b(?:poste|durchwahl|ramal|anexo|interno)\.?\s*(?=[0-9]{1,7}$)/iu;
 const LETTER = /\p{L}/u;
 
+/**
+ * Mexico dropped the 1 in front of its mobile numbers in August 2019 (IFT's numbering plan of 2018);
+ * WhatsApp and old lists still write it. It is one phone, so it gets one key.
+ */
+const OLD_MEXICAN_MOBILE = /^\+521([1-9][0-9]{9})$/u;
+
 /** Reads a number. `defaultRegion` (ISO 3166-1 alpha-2) is for numbers without a country code. */
 export function parsePhone(
   text: string,
   defaultRegion: string | null,
 ): ParsedPhone | AddressProblem {
+  const read = readPhone(text, defaultRegion);
+  if ("problem" in read || !read.e164.startsWith("+521")) return read;
+  const e164 = read.e164.replace(OLD_MEXICAN_MOBILE, "+52$1");
+  return e164 === read.e164 ? read : { e164, valid: readNumber(e164).valid };
+}
+
+function readPhone(text: string, defaultRegion: string | null): ParsedPhone | AddressProblem {
   if (E164.test(text)) {
     // The fast path of a scrub: already E.164, and known to stay as it is.
     const reading = readNumber(text);

@@ -6,6 +6,7 @@ import examples from "libphonenumber-js/examples.mobile.json";
 import { getCountries, getExampleNumber } from "libphonenumber-js/max";
 import { isProblem, parseAddress } from "../../src/address/parse-address.ts";
 import { kindOfAddress } from "../../src/domain/words.ts";
+import { addressReader } from "../../src/scrub/read-address.ts";
 
 function keyOf(raw: string, defaultRegion: string | null = null): string {
   const parsed = parseAddress(raw, { defaultRegion });
@@ -49,6 +50,20 @@ test("odd spellings of one number share its key", () => {
     "+1 212‑555‑0123\r\n",
   ];
   for (const spelling of spellings) assert.equal(keyOf(spelling, "US"), "+12125550123", spelling);
+});
+
+test("a Mexican mobile is one phone with the 1 that WhatsApp still writes and without it", () => {
+  const spellings = [
+    ...["+525512345678", "+5215512345678", "+52 1 55 1234 5678", "whatsapp:+5215512345678"],
+    ...["5215512345678", "00 52 1 55 1234 5678", "55 1234 5678"],
+  ];
+  for (const spelling of spellings) {
+    assert.equal(keyOf(spelling, "MX"), "+525512345678", spelling);
+    const read = addressReader("MX")(spelling, "phone");
+    assert.equal(isProblem(read) ? read.problem : read.key, "+525512345678", spelling);
+  }
+  const old = parseAddress("+5215512345678", { defaultRegion: null });
+  assert.ok(!isProblem(old) && old.valid);
 });
 
 test("a number that lost its plus is read abroad only when it makes no sense at home", () => {

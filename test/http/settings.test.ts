@@ -243,3 +243,22 @@ test("the ledger is read page by page, to the end", async (t) => {
   assert.deepEqual(seen, [1, 2, 3, 4, 5]);
   assert.equal((await heed.call("GET", "/v1/entries?limit=1001")).statusCode, 400);
 });
+
+test("a sender's name holds no link and no line of its own, because confirmations repeat it", async (t) => {
+  const heed = await start(t);
+  const refused = ["Acme\nSALE 50% OFF", "Acme https://acme.example", "Acme www.acme.example"];
+  for (const name of [...refused, "Acme\u2069\u202E", "Acme\u2028!"]) {
+    for (const [method, url] of [
+      ["POST", "/v1/senders"],
+      ["PUT", "/v1/senders/globex"],
+    ] as const) {
+      const body = method === "POST" ? { id: "globex", name } : { name };
+      const answer = await heed.call(method, url, body);
+      assert.equal(answer.statusCode, 400, name);
+      assert.equal(answer.json().errors[0].pointer, "/name");
+    }
+  }
+  for (const name of ["Acme.com", "Ben & Jerry’s <3 {sender}", "একমি শুজ", "نمونه\u200cها"]) {
+    assert.equal((await heed.call("PUT", "/v1/senders/globex", { name })).statusCode, 200, name);
+  }
+});

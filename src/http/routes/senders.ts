@@ -6,6 +6,7 @@ import { type Sender, SenderSchema } from "../../app/settings.ts";
 import type { Api, ApiServer } from "../api.ts";
 import { HttpProblem } from "../http-problem.ts";
 import { Name } from "../schemas.ts";
+import { invalidMember } from "../validate.ts";
 
 const { properties } = SenderSchema;
 const optional = {
@@ -109,7 +110,16 @@ function find(api: Api, id: string): Sender {
   return sender;
 }
 
+/**
+ * The name goes into confirmations, which hold no marketing (47 CFR 64.1200(a)(12)): no link, no
+ * line of its own, and no mark that turns the text around it (UAX #9).
+ */
+const NO_PART_OF_A_NAME = /[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]|:\/\/|\bwww\./iu;
+
 async function put(api: Api, given: Static<typeof NewSender>): Promise<Sender> {
+  if (NO_PART_OF_A_NAME.test(given.name)) {
+    throw invalidMember("/name", "is a name only: no link, line break or control character");
+  }
   const sender = Value.Default(SenderSchema, { ...given }) as Sender;
   await api.deps.settings.putSender(sender);
   return sender;

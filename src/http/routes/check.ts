@@ -36,11 +36,20 @@ const members = {
   known: Type.Optional(
     Type.Object(
       {
-        country: Type.Optional(Country),
+        country: Type.Optional(
+          Type.String({
+            pattern: "^[A-Z]{2}$",
+            description:
+              "ISO 3166-1 country the person lives in. Its rules bind beside those of every country " +
+              "that the number may be of; where the number tells none, they bind alone.",
+          }),
+        ),
         timezone: Type.Optional(
           Type.String({
             pattern: "^[A-Za-z0-9+_/-]{1,64}$",
-            description: "IANA zone the person is known to be in, such as `America/Denver`.",
+            description:
+              "IANA zone the person is known to be in, such as `America/Denver`. The hours of all " +
+              "others that the number may be in are then left out, so give it only when you know.",
           }),
         ),
       },

@@ -12,7 +12,6 @@ import {
   Address,
   ChannelName,
   ClassName,
-  Country,
   InstantText,
   Name,
   ProblemSchema,

@@ -1,8 +1,8 @@
 // SQLite under the store contract, and what only it can get wrong: files, locks, settings, disks.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, type TestContext, test } from "node:test";
 import { assertSafeVersion, assertSettings } from "../../src/store/sqlite/connection.ts";
@@ -121,6 +121,19 @@ test("a file that is foreign, damaged or from a newer version is refused in word
   bytes.fill(0xff, bytes.length / 2, bytes.length / 2 + 8192);
   writeFileSync(damaged, bytes);
   await refused("damaged.db", /damaged/u);
+});
+
+test("nobody but its owner can read a new ledger, also in a folder that everybody can", {
+  skip: process.platform === "win32" ? "Windows has no such modes" : false,
+}, async (t) => {
+  const file = fileIn(t);
+  chmodSync(dirname(file), 0o755);
+  const store = await openSqliteStore({ file });
+  await store.append(requestOf("k"));
+  for (const name of readdirSync(dirname(file))) {
+    assert.equal(statSync(join(dirname(file), name)).mode & 0o077, 0, name);
+  }
+  await store.close();
 });
 
 test("a folder that does not exist is named", async (t) => {

@@ -46,6 +46,7 @@ export function openConnection(file: string): Connection {
   }
   let database: DatabaseSync | null = null;
   try {
+    createPrivately(file);
     database = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: 0 });
     const version = singleValue(database, "SELECT sqlite_version()");
     assertSafeVersion(String(version));
@@ -63,6 +64,16 @@ export function openConnection(file: string): Connection {
   } catch (error) {
     database?.close();
     throw explain(error, file);
+  }
+}
+
+/** It holds addresses and secrets, and SQLite would let everybody read it. Its log follows its mode. */
+function createPrivately(file: string): void {
+  if (existsSync(file)) return;
+  try {
+    closeSync(openSync(file, "a", 0o600));
+  } catch {
+    // SQLite fails in the same way, and its error is the one that is explained.
   }
 }
 

@@ -107,7 +107,7 @@ async function takeEvent(
           circumstances,
         )
       : [actFromReport(event, circumstances)];
-  for (const act of acts) await recordOnce(deps, event, act);
+  if (acts.length > 0) await recordOnce(deps, event, acts);
   return acts.length;
 }
 
@@ -116,16 +116,17 @@ async function takeEvent(
  * back with other contents, an opt-out is recorded under a key of its own, because losing one is
  * worse than keeping two; anything else is taken for a replay and left alone.
  */
-async function recordOnce(deps: Deps, event: InboundEvent, act: Act): Promise<void> {
-  const key = `source:${act.source}:${event.messageId}`;
+async function recordOnce(deps: Deps, event: InboundEvent, acts: readonly Act[]): Promise<void> {
+  const source = acts[0]?.source;
+  const key = `source:${source}:${event.messageId}`;
   const body = event as unknown as Json;
-  const outcome = await recordActs(deps, { key, body, acts: [act] });
+  const outcome = await recordActs(deps, { key, body, acts });
   if (outcome.status !== "conflict") return;
   deps.log.warn(
-    { source: act.source, messageId: event.messageId, kind: act.kind },
+    { source, messageId: event.messageId },
     "a message id came back with other contents",
   );
-  if (act.kind === "opt-out" || act.kind === "hold") {
-    await recordActs(deps, { key: `${key}#${hashOf(body)}`, body, acts: [act] });
-  }
+  const denials = acts.filter((act) => act.kind === "opt-out" || act.kind === "hold");
+  if (denials.length === 0) return;
+  await recordActs(deps, { key: `${key}#${hashOf(body)}`, body, acts: denials });
 }

@@ -22,6 +22,7 @@ const BY_ERROR_CODE: Readonly<Record<string, HttpProblemCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "request-timeout",
   HPE_HEADER_OVERFLOW: "header-too-large",
   ECONNRESET: "malformed-http",
+  ENOSPC: "disk-full",
 };
 
 /** Statuses of other errors for which the table has a general row. */

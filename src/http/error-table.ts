@@ -168,6 +168,12 @@ export const PROBLEMS = {
     whatToDo:
       "Send it again later, with the same Idempotency-Key. `heed doctor` tells the operator what is wrong.",
   },
+  "disk-full": {
+    status: 507,
+    title: "The disk of the server is full",
+    whatToDo:
+      "Nothing was kept of this request. Free some space on the server, then send it again.",
+  },
 } as const satisfies Readonly<Record<string, ProblemKind>>;
 
 export type HttpProblemCode = keyof typeof PROBLEMS;

@@ -40,6 +40,6 @@ export async function addRoutes(
   addHealthRoutes(server, api);
   addProblemRoutes(server);
   addReferenceRoutes(server);
-  addOptOutPage(server, api);
+  await addOptOutPage(server, api);
   if (options.sandbox) addSandboxPage(server, api.deps, options.sandbox);
 }

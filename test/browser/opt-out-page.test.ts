@@ -123,6 +123,19 @@ test("GET, HEAD and OPTIONS change nothing, however often", async () => {
   assert.equal(await entriesAbout(person), 0);
 });
 
+test("a one-click POST is taken under any content type, and other methods are refused", async () => {
+  const person = await somebody();
+  const url = `${heed.url}${person.path}`;
+  for (const method of ["PUT", "PATCH", "DELETE"]) {
+    assert.equal((await fetch(url, { method })).status, 405, method);
+  }
+  assert.equal(await entriesAbout(person), 0);
+  const headers = { "content-type": "nonsense" };
+  const body = "List-Unsubscribe=One-Click";
+  assert.equal((await fetch(url, { method: "POST", headers, body })).status, 200);
+  assert.equal(await entriesAbout(person), 1);
+});
+
 const ONE_CLICK = { "List-Unsubscribe": "One-Click" };
 const oneClickBodies = {
   form: () => new URLSearchParams(ONE_CLICK),

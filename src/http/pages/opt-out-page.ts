@@ -7,6 +7,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type LinkContents, openLink, optOutByLink } from "../../app/opt-out-link.ts";
 import { pickTexts, renderText, type Texts } from "../../rules/texts.ts";
+import { bytesOf, sentContentType, takeAnyBody } from "../any-body.ts";
 import type { Api, ApiServer } from "../api.ts";
 import { renderAsking, renderBroken, renderDone, stylePolicy } from "./opt-out-html.ts";
 
@@ -21,44 +22,45 @@ interface LinkRoute {
   Querystring: { lang?: string | string[] };
 }
 
-export function addOptOutPage(server: ApiServer, api: Api): void {
-  server.register(async (pages) => {
-    // Mail clients send forms in both encodings, and some with neither header; all are read as bytes.
-    pages.removeAllContentTypeParsers();
-    pages.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: BODY_LIMIT }, (_, body, done) =>
-      done(null, body),
-    );
+export async function addOptOutPage(server: ApiServer, api: Api): Promise<void> {
+  await server.register(async (pages: ApiServer) => {
+    // Mail clients send forms in both encodings, and some with a header that fits neither.
+    takeAnyBody(pages);
     const options = { config, helmet: stylePolicy, schema: { hide: true } };
     pages.get<LinkRoute>("/u/:token", options, async (request, reply) => {
       const link = openLink(api.deps.secrets.linkKey, request.params.token);
       return show(api, request, reply, link, link === null ? "broken" : "asking");
     });
-    pages.post<LinkRoute>("/u/:token", options, async (request, reply) => {
-      const { token } = request.params;
-      const fields = await readForm(request);
-      if (isOneClick(fields)) {
-        await optOutByLink(api.deps, { how: "one-click", token });
-        return reply.type("text/plain; charset=utf-8").send("OK\n");
-      }
-      const link = openLink(api.deps.secrets.linkKey, token);
-      if (link === null) return show(api, request, reply, link, "broken");
-      if (fields.get("action") !== "opt-out" || !isPressedByPerson(request)) {
-        return show(api, request, reply, link, "again");
-      }
-      const { language } = textsFor(api, request, link);
-      await optOutByLink(api.deps, { how: "page", token, language });
-      return show(api, request, reply, link, "done");
-    });
+    pages.post<LinkRoute>(
+      "/u/:token",
+      { ...options, bodyLimit: BODY_LIMIT },
+      async (request, reply) => {
+        const { token } = request.params;
+        const fields = await readForm(request);
+        if (isOneClick(fields)) {
+          await optOutByLink(api.deps, { how: "one-click", token });
+          return reply.type("text/plain; charset=utf-8").send("OK\n");
+        }
+        const link = openLink(api.deps.secrets.linkKey, token);
+        if (link === null) return show(api, request, reply, link, "broken");
+        if (fields.get("action") !== "opt-out" || !isPressedByPerson(request)) {
+          return show(api, request, reply, link, "again");
+        }
+        const { language } = textsFor(api, request, link);
+        await optOutByLink(api.deps, { how: "page", token, language });
+        return show(api, request, reply, link, "done");
+      },
+    );
   });
 }
 
 /** The fields of a form in either encoding. What cannot be read has no fields. */
 async function readForm(request: FastifyRequest): Promise<URLSearchParams> {
-  const body = request.body instanceof Buffer ? request.body : Buffer.alloc(0);
-  const contentType = request.headers["content-type"] ?? "";
+  const body = bytesOf(request);
+  const contentType = sentContentType(request);
   const fields = new URLSearchParams();
   if (/^multipart\/form-data/i.test(contentType)) {
-    const form = await new Response(new Uint8Array(body), {
+    const form = await new Response(Buffer.from(body), {
       headers: { "content-type": contentType },
     })
       .formData()
@@ -66,7 +68,7 @@ async function readForm(request: FastifyRequest): Promise<URLSearchParams> {
     for (const [name, value] of form) if (typeof value === "string") fields.append(name, value);
     return fields;
   }
-  return new URLSearchParams(body.toString("utf8").trim());
+  return new URLSearchParams(new TextDecoder().decode(body).trim());
 }
 
 function isOneClick(fields: URLSearchParams): boolean {

@@ -80,7 +80,8 @@ export function addDestinationRoutes(server: ApiServer, api: Api): void {
       schema: {
         tags,
         summary: "Add a destination",
-        description: "It hears of every entry from the first one on.",
+        description:
+          "It hears of every entry from the first one on. One that was removed and comes back under the same id goes on where it stopped.",
         body: NewDestination,
         response: { 201: DestinationSchema },
       },

@@ -5,6 +5,7 @@
 import { Type } from "typebox";
 import { type ReceiveOutcome, receive } from "../../app/receive.ts";
 import type { RawRequest, Refusal } from "../../inbound/inbound.ts";
+import { bytesOf, takeAnyBody } from "../any-body.ts";
 import type { Api, ApiServer } from "../api.ts";
 import type { HttpProblemCode } from "../error-table.ts";
 import { HttpProblem } from "../http-problem.ts";
@@ -19,15 +20,9 @@ const CODE_OF_REFUSAL: Readonly<Record<Refusal["refused"], HttpProblemCode>> = {
 };
 
 export async function addInboundRoutes(server: ApiServer, api: Api): Promise<void> {
-  // A scope of its own, because the parser that takes every type must not leak to other routes.
   await server.register(async (own: ApiServer) => {
-    own.removeAllContentTypeParsers();
-    own.addContentTypeParser("*", { parseAs: "buffer" }, async (_: unknown, body: Buffer) => body);
-    // Fastify refuses a type that is no media type before it looks for a parser. The adapter reads
-    // the headers as they came, from `rawHeaders`.
-    own.addHook("onRequest", async (request) => {
-      request.raw.headers["content-type"] = "application/octet-stream";
-    });
+    // The adapter reads the headers as they came, from `rawHeaders`.
+    takeAnyBody(own);
     own.post(
       "/v1/inbound/:source",
       {
@@ -55,7 +50,7 @@ export async function addInboundRoutes(server: ApiServer, api: Api): Promise<voi
           method: request.method,
           url: `${api.deps.publicUrl}${request.raw.url ?? ""}`,
           headers: joinHeaders(request.raw.rawHeaders),
-          body: request.body instanceof Uint8Array ? request.body : new Uint8Array(0),
+          body: bytesOf(request),
         };
         const outcome = await receive(api.deps, request.params.source, raw, api.env);
         const { response } = believed(api, request.params.source, request.id, outcome);

@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Config } from "../runtime/config.ts";
 import { readServerFile } from "../runtime/server-file.ts";
-import { CliFailure } from "./context.ts";
+import { CliFailure } from "./failure.ts";
 
 export interface ApiRequest {
   readonly method?: "GET" | "POST" | "PUT" | "DELETE";

@@ -1,7 +1,7 @@
 /** Flags that several commands share, reading their values, and examples in the help. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { CHANNELS } from "../domain/words.ts";
-import { CliFailure, EXIT } from "./context.ts";
+import { CliFailure, EXIT } from "./failure.ts";
 
 export function withJson(command: Command): Command {
   return command.option("--json", "print one JSON document instead of words");

@@ -6,7 +6,7 @@ import type { WriteStream } from "node:fs";
 import { access, constants, open, realpath, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
-import { CliFailure, EXIT } from "./context.ts";
+import { CliFailure, EXIT } from "./failure.ts";
 
 export interface OutputFile {
   write(source: Iterable<string> | AsyncIterable<Uint8Array | string>): Promise<void>;

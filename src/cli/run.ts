@@ -3,7 +3,8 @@ import { CommanderError } from "commander";
 import { type Config, type Flags, readConfig } from "../runtime/config.ts";
 import { explainFailure } from "../runtime/explain-failure.ts";
 import { connect } from "./client.ts";
-import { CliFailure, type Context, EXIT } from "./context.ts";
+import type { Context } from "./context.ts";
+import { CliFailure, EXIT } from "./failure.ts";
 import { printLines } from "./print.ts";
 import { buildProgram } from "./program.ts";
 

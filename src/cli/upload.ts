@@ -2,7 +2,8 @@
 import { createReadStream } from "node:fs";
 import { access, constants, stat } from "node:fs/promises";
 import { Presets, SingleBar } from "cli-progress";
-import { CliFailure, type Context } from "./context.ts";
+import type { Context } from "./context.ts";
+import { CliFailure } from "./failure.ts";
 
 const BYTES_PER_MB = 1_000_000;
 

@@ -1,7 +1,8 @@
 /** `heed check`: may this message go to this person now, and why. */
 import { type Command, Option } from "commander";
 import { USES } from "../../domain/words.ts";
-import { type Context, EXIT } from "../context.ts";
+import type { Context } from "../context.ts";
+import { EXIT } from "../failure.ts";
 import { channelOption, readInstant, withExamples, withJson } from "../flags.ts";
 import { printJson, printLine, shownInstant } from "../print.ts";
 import { withClient } from "../with-client.ts";

@@ -1,6 +1,7 @@
 /** `heed doctor`: what is wrong with an installation, and what to do about it. */
 import type { Command } from "commander";
-import { type Context, EXIT } from "../context.ts";
+import type { Context } from "../context.ts";
+import { EXIT } from "../failure.ts";
 import { withExamples, withJson } from "../flags.ts";
 import { printJson, printLine } from "../print.ts";
 import { withClient } from "../with-client.ts";

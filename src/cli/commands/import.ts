@@ -1,7 +1,8 @@
 /** `heed import`: opt-outs and opt-ins from a CSV file of another system. */
 import { type Command, Option } from "commander";
 import { ALL, CHANNELS } from "../../domain/words.ts";
-import { type Context, EXIT } from "../context.ts";
+import type { Context } from "../context.ts";
+import { EXIT } from "../failure.ts";
 import { withExamples, withJson } from "../flags.ts";
 import { openOutput, refuseSameFile } from "../output-file.ts";
 import { printJson, printLines } from "../print.ts";

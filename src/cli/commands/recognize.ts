@@ -2,7 +2,8 @@
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import type { Intent, Recognition } from "../../recognize/recognition.ts";
-import { CliFailure, type Context, EXIT } from "../context.ts";
+import type { Context } from "../context.ts";
+import { CliFailure, EXIT } from "../failure.ts";
 import { withExamples, withJson } from "../flags.ts";
 import { printJson, printLine } from "../print.ts";
 

@@ -2,7 +2,8 @@
 import { type Command, Option } from "commander";
 import { CONSENT_LEVELS, VIAS } from "../../domain/act.ts";
 import { ALL, CHANNELS, USES } from "../../domain/words.ts";
-import { CliFailure, type Context, EXIT } from "../context.ts";
+import type { Context } from "../context.ts";
+import { CliFailure, EXIT } from "../failure.ts";
 import { readInstant, withExamples, withJson } from "../flags.ts";
 import { printJson, printLine } from "../print.ts";
 import { withClient } from "../with-client.ts";

@@ -1,7 +1,8 @@
 /** `heed scrub`: cleans a contact list, and says why each row was taken out. */
 import type { Command } from "commander";
 import type { Client } from "../client.ts";
-import { CliFailure, type Context, EXIT } from "../context.ts";
+import type { Context } from "../context.ts";
+import { CliFailure, EXIT } from "../failure.ts";
 import { channelOption, withExamples, withJson } from "../flags.ts";
 import { type OutputFile, openOutput, refuseSameFile } from "../output-file.ts";
 import { printJson, printLines } from "../print.ts";

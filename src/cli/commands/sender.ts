@@ -1,7 +1,8 @@
 /** `heed sender`: the brands and legal entities in whose name messages go. */
 import { type Command, Option } from "commander";
 import type { Sender } from "../../app/settings.ts";
-import { CliFailure, type Context, EXIT } from "../context.ts";
+import type { Context } from "../context.ts";
+import { CliFailure, EXIT } from "../failure.ts";
 import { withExamples, withJson } from "../flags.ts";
 import { printJson, printLine } from "../print.ts";
 import { withClient } from "../with-client.ts";

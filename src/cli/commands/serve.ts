@@ -2,7 +2,8 @@
 import type { Command } from "commander";
 import type { Config } from "../../runtime/config.ts";
 import type { Serving } from "../../runtime/serve.ts";
-import { type Context, EXIT } from "../context.ts";
+import type { Context } from "../context.ts";
+import { EXIT } from "../failure.ts";
 import { withExamples } from "../flags.ts";
 import { printLine } from "../print.ts";
 

@@ -45,6 +45,9 @@ export function openConnection(file: string): Connection {
   let database: DatabaseSync | null = null;
   try {
     database = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: 0 });
+    // Before anything looks into the file: else the index of the log is a memory map, in a `-shm`
+    // file beside it, for as long as this process lives.
+    database.exec("PRAGMA locking_mode=EXCLUSIVE");
     const version = singleValue(database, "SELECT sqlite_version()");
     assertSafeVersion(String(version));
     for (const { pragma, set } of REQUIRED) database.exec(`PRAGMA ${pragma}=${set}`);

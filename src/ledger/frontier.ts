@@ -81,8 +81,10 @@ export function parseFrontier(bytes: Uint8Array): Frontier | null {
   if (bytes.length < 8) return null;
   const size = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0));
   if (size > MAX_TREE_SIZE || bytes.length !== 8 + HASH_BYTES * rootCount(size)) return null;
+  // Copies: the bytes may be part of a buffer that their owner uses again.
+  const copy = new Uint8Array(bytes);
   const roots = Array.from({ length: rootCount(size) }, (_, at) =>
-    bytes.slice(8 + HASH_BYTES * at, 8 + HASH_BYTES * (at + 1)),
+    copy.slice(8 + HASH_BYTES * at, 8 + HASH_BYTES * (at + 1)),
   );
   return { size, roots };
 }

@@ -16,12 +16,18 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   node[0] = 1;
   node.set(left, 1);
   node.set(right, 1 + HASH_BYTES);
-  return hash("sha256", node, "buffer");
+  return sha256(node);
 }
 
 /** The root of a tree without entries: the hash of nothing (RFC 6962 §2.1). */
 export function emptyRoot(): Uint8Array {
-  return hash("sha256", new Uint8Array(0), "buffer");
+  return sha256(new Uint8Array(0));
+}
+
+function sha256(bytes: Uint8Array): Uint8Array {
+  const digest = hash("sha256", bytes, "buffer");
+  // A plain array: what `slice` of a Buffer gives is changed together with it.
+  return new Uint8Array(digest.buffer, digest.byteOffset, HASH_BYTES);
 }
 
 /** The largest power of two smaller than `size`, which is at least 2: where a tree is split. */
@@ -32,7 +38,9 @@ export function splitOf(size: number): number {
 }
 
 export function sameHash(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
 }
 
 /**

@@ -64,9 +64,9 @@ export function parseTilePath(path: string): Tile | EntryBundle | null {
   return tilePath(tile) === path ? tile : null;
 }
 
-/** The hash at `at` (from 0) of a tile's bytes. */
+/** A copy of the hash at `at` (from 0) of a tile's bytes. */
 export function hashAt(tileBytes: Uint8Array, at: number): Uint8Array {
-  return tileBytes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES);
+  return new Uint8Array(tileBytes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES));
 }
 
 /** A file of entries: each leaf behind its length as two bytes, big-endian. */

@@ -98,10 +98,15 @@ export function verifyReceipt(
   const parsed = parseLeaf(parts.leaf);
   if (typeof parsed === "string") return { problem: parsed };
   const { leaf } = parsed;
-  const record = provenRecord(parts, leaf);
+  const record = provenRecord(parts);
   if (typeof record === "string") return { problem: record };
   const tree = provenTree(parts, leaf.position, known);
   if ("problem" in tree) return tree;
+  // Only now: until the leaf is proven to be the log's, the log must not be blamed for it.
+  const odd = record === null ? undefined : contradictionOf(leaf, record.members);
+  if (odd !== undefined) {
+    return { problem: `Leaf and record differ in \`${odd}\`: the log contradicts itself.` };
+  }
   return { ok: true, leaf, record: record?.members ?? null, ...tree };
 }
 
@@ -145,15 +150,8 @@ function parseLeaf(text: string): { leaf: LeafMembers } | string {
   return { leaf: leaf as LeafMembers };
 }
 
-/** The members that a leaf has of its own; all others are those of the record. */
-const OWN_MEMBERS = ["v", "position", "recordedAt", "commit"];
-const SHARED_MEMBERS = "kind source by via claimedAt receivedAt refersTo scopes".split(" ");
-
 /** The record's members, `null` when there is no record, or what is wrong with it. */
-function provenRecord(
-  { record, salt, leaf }: Receipt,
-  leafMembers: LeafMembers,
-): { members: Members } | string | null {
+function provenRecord({ record, salt, leaf }: Receipt): { members: Members } | string | null {
   if (record === null || salt === null) return null;
   // A salt of another length would move the boundary between it and the record.
   if (!/^[0-9a-f]{64}$/u.test(salt)) return "The salt is not 64 lower-case hex digits.";
@@ -162,12 +160,18 @@ function provenRecord(
   if (!commitsTo(Buffer.from(leaf), Buffer.from(salt, "hex"), Buffer.from(record))) {
     return "The leaf does not commit to this record and salt: one of the three was changed.";
   }
-  const names = [...SHARED_MEMBERS, ...Object.keys(leafMembers)];
-  const odd = names
+  return { members };
+}
+
+/** The members that a leaf has of its own; all others are those of the record. */
+const OWN_MEMBERS = ["v", "position", "recordedAt", "commit"];
+const SHARED_MEMBERS = "kind source by via claimedAt receivedAt refersTo scopes".split(" ");
+
+/** The first member in which leaf and record say different things. */
+function contradictionOf(leaf: LeafMembers, record: Members): string | undefined {
+  return [...SHARED_MEMBERS, ...Object.keys(leaf)]
     .filter((name) => !OWN_MEMBERS.includes(name))
-    .find((name) => !isSame(memberOf(leafMembers, name), memberOf(members, name)));
-  if (odd === undefined) return { members };
-  return `The leaf and the record differ in \`${odd}\`: this log contradicts itself.`;
+    .find((name) => !isSame(memberOf(leaf, name), memberOf(record, name)));
 }
 
 function provenTree(

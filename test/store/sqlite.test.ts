@@ -152,6 +152,7 @@ test("each setting is read back: one that is off is refused", async (t) => {
     "fullfsync=ON",
     "checkpoint_fullfsync=ON",
     "journal_mode=WAL",
+    "wal_autocheckpoint=0",
     "synchronous=FULL",
   ];
   for (const setting of good) database.exec(`PRAGMA ${setting}`);
@@ -164,6 +165,7 @@ test("each setting is read back: one that is off is refused", async (t) => {
     ["mmap_size=1000000", "mmap_size=0"],
     ["foreign_keys=OFF", "foreign_keys=ON"],
     ["locking_mode=NORMAL", "locking_mode=EXCLUSIVE"],
+    ["wal_autocheckpoint=1000", "wal_autocheckpoint=0"],
   ];
   for (const [wrong, right] of bad) {
     database.exec(`PRAGMA ${wrong}`);

@@ -18,7 +18,7 @@ export const name = "power-cut";
 export const promise = "an acknowledged act survives a power cut at any moment";
 
 const LAZY = fileURLToPath(new URL("./power-cut/lazy-commits.ts", import.meta.url));
-const USUAL = { points: 21_000, recordings: 3, lives: 3, acts: 110, controlPoints: 400 };
+const USUAL = { points: 21_000, recordings: 2, lives: 3, acts: 220, controlPoints: 400 };
 const SMALL = { points: 1500, recordings: 1, lives: 2, acts: 50, controlPoints: 60 };
 
 /** `rounds`: crash points. */

@@ -31,12 +31,11 @@ export class TracedServer {
   readonly dataFolder: string;
   readonly process: ChildProcess;
   readonly answered: Answered[] = [];
-  /** Everything it printed on standard error. */
-  complained = "";
+  /** Everything it printed, on standard output and standard error. */
+  printed = "";
   /** When it had ended, on the clock of `performance`. */
   endedAt: number | null = null;
   readonly #closed: Promise<void>;
-  #printed = "";
   #address: { url: string; key: string; pid: number } | null = null;
 
   constructor(plan: ServerPlan) {
@@ -57,12 +56,11 @@ export class TracedServer {
         NODE_COMPILE_CACHE: plan.compiled,
       },
     });
-    this.process.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      this.#printed += text;
-    });
-    this.process.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      this.complained += text;
-    });
+    for (const stream of [this.process.stdout, this.process.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        this.printed += text;
+      });
+    }
     this.#closed = once(this.process, "close").then(() => {
       this.endedAt = performance.now();
     });
@@ -76,28 +74,31 @@ export class TracedServer {
   async listens(): Promise<boolean> {
     const deadline = performance.now() + START_WITHIN_MS;
     while (!this.hasEnded) {
-      if (this.#printed.includes("listens on")) {
+      if (this.printed.includes("listens on")) {
         const file = readFileSync(join(this.dataFolder, "server.json"), "utf8");
         this.#address = JSON.parse(file);
         return true;
       }
-      if (performance.now() > deadline) throw new Error(`no server: ${this.complained}`);
+      if (performance.now() > deadline) throw new Error(`no server: ${this.printed}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     return false;
   }
 
   /**
-   * Sends one opt-out and resolves with its status, 0 when there was no answer. `note` makes the
-   * record longer.
+   * Sends one opt-out and resolves with its status, 0 when there was no answer. `evidence` makes
+   * the record longer.
    */
-  async optOut(address: string, note = ""): Promise<number> {
+  async optOut(address: string, evidence: Readonly<Record<string, string>> = {}): Promise<number> {
     const { url, key } = this.#address ?? { url: "", key: "" };
     try {
       const response = await fetch(`${url}/v1/opt-outs`, {
         method: "POST",
         headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-        body: JSON.stringify({ address, sender: "all", by: "person", via: "voice", note }),
+        body: JSON.stringify({
+          ...{ address, sender: "all", by: "person", via: "voice" },
+          evidence: { kind: "letter", ...evidence },
+        }),
       });
       const { entry } = (await response.json()) as { entry?: Omit<Answered, "address"> };
       if (response.status === 201 && entry !== undefined) this.answered.push({ address, ...entry });

@@ -47,7 +47,7 @@ export async function recordLives(plan: RecordPlan): Promise<Recording> {
     const command = straceCommand({ output, calls: DISK_CALLS });
     const server = new TracedServer({ ...plan, dataFolder, command });
     try {
-      if (!(await server.listens())) throw new Error(`no server: ${server.complained}`);
+      if (!(await server.listens())) throw new Error(`no server: ${server.printed}`);
       await sendActs(server, plan, people, life === plan.lives - 1);
     } finally {
       await server.destroy();
@@ -69,9 +69,9 @@ async function sendActs(
   // Alone and in crowds, so that commits of one act and of many are cut.
   for (let sent = 0; sent < acts; ) {
     const crowd = Math.min(acts - sent, roll(dice, 1, 6));
-    const note = "x".repeat(dice() < 0.2 ? roll(dice, 1, 2000) : 0);
+    const words = "x".repeat(dice() < 0.2 ? roll(dice, 1, 9000) : 0);
     const people = Array.from({ length: crowd }, (_, n) => personAt(firstPerson + sent + n));
-    const statuses = Promise.all(people.map((person) => server.optOut(person, note)));
+    const statuses = Promise.all(people.map((person) => server.optOut(person, { words })));
     sent += crowd;
     if (sent >= acts && !isLast) {
       await new Promise((resolve) => setTimeout(resolve, roll(dice, 0, 20)));

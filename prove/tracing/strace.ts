@@ -35,7 +35,7 @@ export interface TraceOptions {
 export function straceCommand(options: TraceOptions): string[] {
   const { output, calls, paths = [], inject, bytes = 64 * 1024 * 1024 } = options;
   return [
-    ...["strace", "-f", "-qq", "-y", "-xx", "-ttt", "-s", String(bytes), "--seccomp-bpf"],
+    ...["strace", "-f", "-q", "-y", "-xx", "-ttt", "-s", String(bytes), "--seccomp-bpf"],
     ...["-o", output, "-e", `trace=${calls.map((call) => `?${call}`).join(",")}`],
     ...["-e", "signal=none"],
     ...paths.flatMap((path) => ["-P", path]),

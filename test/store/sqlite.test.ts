@@ -234,3 +234,14 @@ test("a sync that fails breaks the store, and no acknowledged act is lost", {
     await checkFailingDisk(file, childOn(file, ["strace", ...options]));
   }
 });
+
+test("one sync that fails while the log is written back breaks the store", {
+  skip: noStrace,
+}, async (t) => {
+  const file = fileIn(t);
+  // Of the file itself: the first sync makes it, the second ends the first write-back. SQLite takes
+  // no notice of an error in one that it began itself, and the next sync would succeed on nothing.
+  const inject = "inject=fsync,fdatasync:error=EIO:when=2";
+  const options = ["-f", "-qq", "-o", "/dev/null", "-P", file, "-e", "trace=fsync,fdatasync"];
+  await checkFailingDisk(file, childOn(file, ["strace", ...options, "-e", inject]));
+});

@@ -27,7 +27,7 @@ export function checkpointText({ origin, size, root }: Checkpoint): string {
   return `${origin}\n${size}\n${toBase64(root)}\n`;
 }
 
-/** The signed note. Every signer must have the log's origin as its name, or a RangeError is thrown. */
+/** The signed note. Throws a RangeError unless every signer has the log's origin as its name. */
 export function signCheckpoint(checkpoint: Checkpoint, signers: readonly Signer[]): string {
   const text = checkpointText(checkpoint);
   const parsed = parseCheckpointText(text);

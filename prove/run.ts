@@ -17,6 +17,10 @@ const { values, positionals } = parseArgs({
     ci: { type: "boolean", default: false },
   },
 });
+// An exit cleans up: servers that run are killed, and folders removed.
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(name, () => process.exit(1));
+}
 const [wanted] = positionals;
 process.exitCode = wanted === undefined ? await list() : await runOne(wanted);
 

@@ -45,6 +45,8 @@ export class TracedServer {
     this.dataFolder = plan.dataFolder;
     this.process = spawn(executable, rest, {
       stdio: ["ignore", "pipe", "pipe"],
+      // A group of its own, so that it and what runs before it can be killed together.
+      detached: true,
       env: {
         ...process.env,
         HEED_DATA: plan.dataFolder,
@@ -61,8 +63,10 @@ export class TracedServer {
         this.printed += text;
       });
     }
+    process.once("exit", this.#killGroup);
     this.#closed = once(this.process, "close").then(() => {
       this.endedAt = performance.now();
+      process.off("exit", this.#killGroup);
     });
   }
 
@@ -109,13 +113,8 @@ export class TracedServer {
   }
 
   /** The server itself, not what runs before it. */
-  kill(signal: NodeJS.Signals): void {
-    if (this.#address === null || this.hasEnded) return;
-    try {
-      process.kill(this.#address.pid, signal);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-    }
+  kill(name: NodeJS.Signals): void {
+    if (this.#address !== null && !this.hasEnded) signal(this.#address.pid, name);
   }
 
   /** Resolves with whether it ended by itself in time; it has ended afterwards in any case. */
@@ -132,11 +131,20 @@ export class TracedServer {
 
   /** Kills it and what runs before it. */
   async destroy(): Promise<void> {
-    this.kill("SIGKILL");
-    // Whoever traces it ends with it; one that hangs is killed as well, and takes it along.
-    const timer = setTimeout(() => this.process.kill("SIGKILL"), 2000);
+    if (!this.hasEnded) this.#killGroup();
     await this.#closed;
-    clearTimeout(timer);
+  }
+
+  readonly #killGroup = (): void => signal(-(this.process.pid ?? 0), "SIGKILL");
+}
+
+/** A negative number means a whole group. One that has ended already is no mistake. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  if (pid === 0) return;
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
 

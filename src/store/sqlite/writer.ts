@@ -13,11 +13,11 @@ import { APPENDS, READS, WRITES } from "./statements.ts";
 /** SQLITE_TOOBIG, CONSTRAINT, MISMATCH, RANGE: the values are wrong, the database is not. */
 const CALLERS_FAULTS: readonly number[] = [18, 19, 20, 25];
 
-/** Pages in the log after which it is written back, about; SQLite itself would after 1,000. */
-const CHECKPOINT_PAGES = 1500;
+/** Pages in the log after which it is written back, about: as many as SQLite itself takes. */
+const CHECKPOINT_PAGES = 1000;
 /** Pages that a commit and each of its drafts change, about: tables, indexes, the head. */
 const PAGES_OF_A_COMMIT = 4;
-const PAGES_OF_A_DRAFT = 6;
+const PAGES_OF_A_DRAFT = 3;
 const PAGE_BYTES = 4096;
 
 interface KeyRow {

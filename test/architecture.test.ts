@@ -44,7 +44,7 @@ function folderOf(path: string): string {
 }
 
 function isCode(file: SourceFile): boolean {
-  return /^(src|test|bench|scripts|examples)\/.*\.(ts|mjs)$/u.test(file.path);
+  return /^(src|test|bench|prove|scripts|examples)\/.*\.(ts|mjs)$/u.test(file.path);
 }
 
 function inSource(files: SourceFile[]): SourceFile[] {

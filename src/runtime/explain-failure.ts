@@ -40,6 +40,8 @@ const BY_CODE: Readonly<Record<string, (config: Config) => string>> = {
     `${dataFolder} is on a read-only disk. Set HEED_DATA to another folder.`,
   ENOSPC: ({ dataFolder }) =>
     `the disk with ${dataFolder} is full. Nothing was lost; free some space and start again.`,
+  EIO: ({ dataFolder }) =>
+    `the disk with ${dataFolder} failed. Make sure that it is healthy, then start again.`,
   ENOTDIR: ({ dataFolder }) => `${dataFolder} is a file. Set HEED_DATA to a folder.`,
   EEXIST: ({ dataFolder }) => `${dataFolder} is a file. Set HEED_DATA to a folder.`,
   ECONNREFUSED: () =>

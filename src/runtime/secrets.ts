@@ -5,13 +5,13 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
+import { chmod, link, open, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import type { InstallationSecrets } from "../app/deps.ts";
 import type { Clock, RandomBytes } from "../app/ports.ts";
 import type { Store } from "../store/store.ts";
 import { ConfigProblem } from "./config.ts";
-import { syncFolder } from "./sync-folder.ts";
+import { makeDurableFolder, syncFolder } from "./sync-folder.ts";
 
 const SECRET_BYTES = 32;
 type Env = Readonly<Record<string, string | undefined>>;
@@ -23,7 +23,7 @@ export async function loadSecrets(
   random: RandomBytes,
 ): Promise<InstallationSecrets> {
   const folder = path.join(dataFolder, "keys");
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeDurableFolder(folder);
   await chmod(folder, 0o700);
   return {
     pepper: await loadSecret(path.join(folder, "pepper"), "HEED_PEPPER", env, random),

@@ -4,7 +4,6 @@
  */
 import { randomBytes } from "node:crypto";
 import { lookup } from "node:dns/promises";
-import { mkdir } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { answerPeople } from "../app/answer-people.ts";
@@ -28,6 +27,7 @@ import { openListShelf } from "./list-shelf.ts";
 import { loadPacks, loadRecogniser, loadTexts } from "./reviewed-files.ts";
 import { checkSecrets, loadSecrets } from "./secrets.ts";
 import { loadStandings, type StandingsPlace, saveStandings } from "./standings-file.ts";
+import { makeDurableFolder } from "./sync-folder.ts";
 
 export interface Heed {
   readonly config: Config;
@@ -55,7 +55,7 @@ export async function startHeed(config: Config, options: StartOptions): Promise<
   const { env, log } = options;
   const clock = options.clock ?? systemClock;
   const random = options.random ?? ((length: number) => new Uint8Array(randomBytes(length)));
-  await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
+  await makeDurableFolder(config.dataFolder);
   const secrets = await loadSecrets(config.dataFolder, env, random);
   const store = await openStore(config, options);
   try {

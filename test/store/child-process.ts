@@ -47,6 +47,10 @@ export class Child {
     }
   }
 
+  get hasEnded(): boolean {
+    return this.#isClosed;
+  }
+
   async kill(): Promise<void> {
     this.process.kill("SIGKILL");
     await this.#closed;

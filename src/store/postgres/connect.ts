@@ -99,6 +99,9 @@ export class Connections {
     });
     // An idle connection that the server ended is replaced at the next use.
     pool.on("error", () => {});
+    // The pool does not listen while a connection is checked or lent, and an error event that
+    // nobody listens to ends the process. Whatever was under way on it rejects anyway.
+    pool.on("connect", (client) => client.on("error", () => {}));
     this.#pools.push(pool);
     return pool;
   }

@@ -1,7 +1,7 @@
 /** The server's side of the thread that owns the connection: questions out, answers back. */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { StoreInUse, UnsafeStore } from "../store.ts";
+import { BrokenStore, StoreInUse, UnsafeStore } from "../store.ts";
 import type { Answered, Opening, Question } from "./protocol.ts";
 
 interface Pending {
@@ -41,6 +41,7 @@ export class ConnectionThread {
     const { name, message } = opening.failed;
     if (name === "StoreInUse") throw new StoreInUse(message);
     if (name === "UnsafeStore") throw new UnsafeStore(message);
+    if (name === "BrokenStore") throw new BrokenStore(message);
     throw new Error(message);
   }
 
@@ -59,12 +60,18 @@ export class ConnectionThread {
     });
   }
 
-  /** Closes the connection, which writes the log back into the file, and ends the thread. */
+  /**
+   * Writes the log back into the file, closes the connection and ends the thread. Rejects when the
+   * log could not be written back; it is kept then, and nothing is lost.
+   */
   async close(): Promise<void> {
     if (this.#ended !== null) return;
     const exit = once(this.#worker, "exit");
-    await this.ask<null>({ close: true });
-    await exit;
+    try {
+      await this.ask<null>({ close: true });
+    } finally {
+      await exit;
+    }
   }
 
   #settle(reply: Answered): void {

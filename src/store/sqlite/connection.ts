@@ -6,13 +6,13 @@
 import { closeSync, existsSync, fsyncSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { StoreInUse, UnsafeStore } from "../store.ts";
+import { BrokenStore, StoreInUse, UnsafeStore } from "../store.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
 const SQLITE_BUSY = 5;
+const SQLITE_LOCKED = 6;
 const SQLITE_IOERR = 10;
 const SQLITE_FULL = 13;
-const SQLITE_LOCKED = 6;
 const SQLITE_CANTOPEN = 14;
 const SQLITE_NOTADB = 26;
 
@@ -29,6 +29,8 @@ const REQUIRED: readonly { pragma: string; set: string; accepts: readonly unknow
   { pragma: "fullfsync", set: "ON", accepts: [1] },
   { pragma: "checkpoint_fullfsync", set: "ON", accepts: [1] },
   { pragma: "journal_mode", set: "WAL", accepts: ["wal"] },
+  // SQLite keeps the errors of its own checkpoints to itself: the writer makes them instead.
+  { pragma: "wal_autocheckpoint", set: "0", accepts: [0] },
   // FULL syncs the log at every commit; NORMAL, the default of many builds, does not.
   { pragma: "synchronous", set: "FULL", accepts: [2, 3] },
 ];
@@ -39,7 +41,7 @@ export interface Connection {
   readonly head: number;
 }
 
-/** Throws `StoreInUse`, `UnsafeStore`, or an error that says what to do. */
+/** Throws `StoreInUse`, `UnsafeStore`, `BrokenStore`, or an error that says what to do. */
 export function openConnection(file: string): Connection {
   if (!existsSync(dirname(file))) {
     throw new Error(`There is no folder \`${dirname(file)}\` for the ledger. Create it first.`);
@@ -48,12 +50,18 @@ export function openConnection(file: string): Connection {
   try {
     createPrivately(file);
     database = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: 0 });
+    // Before anything looks into the file: else the index of the log is a memory map, in a `-shm`
+    // file beside it, for as long as this process lives.
+    database.exec("PRAGMA locking_mode=EXCLUSIVE");
     const version = singleValue(database, "SELECT sqlite_version()");
     assertSafeVersion(String(version));
     for (const { pragma, set } of REQUIRED) database.exec(`PRAGMA ${pragma}=${set}`);
     // Takes the lock now and not at the first write; EXCLUSIVE mode then keeps it.
     database.exec("BEGIN IMMEDIATE; COMMIT");
-    syncLog(database);
+    // A process that was killed between a write and its sync leaves a commit that can be read but
+    // is in no disk yet. Answering "replayed" from it would acknowledge what a power cut can still
+    // take, so the log is synced into the file before anything is read.
+    checkpoint(database, "TRUNCATE");
     assertSound(database, file);
     migrate(database, file);
     assertSettings(database);
@@ -94,6 +102,15 @@ export function assertSafeVersion(version: string): void {
   );
 }
 
+/**
+ * Writes what the log holds back into the file and syncs it. Throws when that fails: after a failed
+ * sync the kernel may forget what was not written, and a second try would find nothing to do.
+ */
+export function checkpoint(database: DatabaseSync, mode: "PASSIVE" | "TRUNCATE"): void {
+  const busy = singleValue(database, `PRAGMA wal_checkpoint(${mode})`);
+  if (busy !== 0) throw new UnsafeStore("SQLite could not write its log back into its file.");
+}
+
 /** Reads every required setting back. */
 export function assertSettings(database: DatabaseSync): void {
   for (const { pragma, set, accepts } of REQUIRED) {
@@ -122,16 +139,6 @@ function assertHead(database: DatabaseSync, file: string, head: number): void {
     `\`${file}\` says that it has ${head} entries, but its entries span ${span} positions. ` +
       "Keep a copy of it for inspection, and restore a backup.",
   );
-}
-
-/**
- * A process that was killed between a write and its sync leaves a commit that can be read but is
- * in no disk yet. Answering "replayed" from it would acknowledge what a power cut can still take,
- * so the log is synced into the file before anything is read.
- */
-function syncLog(database: DatabaseSync): void {
-  const busy = singleValue(database, "PRAGMA wal_checkpoint(TRUNCATE)");
-  if (busy !== 0) throw new UnsafeStore("SQLite could not write its log back into its file.");
 }
 
 /** One transaction under the exclusive lock: a crash leaves the old version or the new one. */
@@ -200,14 +207,15 @@ function explain(error: unknown, file: string): unknown {
         `\`${file}\` is in use by another Heed (or another program has it open). Stop that one ` +
           "first, or give this one a data folder of its own. Several servers can share PostgreSQL.",
       );
-    case SQLITE_IOERR:
-    case SQLITE_FULL:
-      return new UnsafeStore(
-        `\`${file}\` cannot be opened (${(error as Error).message}): its disk is full or failing. ` +
-          "What was acknowledged is in it. Free some space, or mend the disk, and start again.",
-      );
     case SQLITE_NOTADB:
       return new UnsafeStore(`\`${file}\` is no SQLite database. Choose another file.`);
+    case SQLITE_IOERR:
+    case SQLITE_FULL:
+      return new BrokenStore(
+        `Opening \`${file}\` failed (${(error as Error).message}). Make sure that the disk is ` +
+          "healthy and has room, then start Heed again.",
+        { cause: error },
+      );
     case SQLITE_CANTOPEN:
       return new Error(
         `\`${file}\` cannot be opened. Make sure that this user may write the file and its folder.`,

@@ -91,7 +91,12 @@ class SqliteStore extends SqlStore {
   async #close(): Promise<void> {
     this.watch.close();
     await this.#commits.drain();
-    await this.#thread.close();
+    try {
+      await this.#thread.close();
+    } catch (error) {
+      // One that broke before has said so already.
+      if (this.#breaker.broken === null) throw this.#breaker.break(error as Error);
+    }
   }
 
   #submit(op: WriteOp, weight: Weight): Promise<WriteReply> {

@@ -3,7 +3,7 @@
  * the server; meanwhile the server collects the next batch. Answers leave after the COMMIT.
  */
 import { parentPort, workerData } from "node:worker_threads";
-import { openConnection } from "./connection.ts";
+import { checkpoint, openConnection } from "./connection.ts";
 import type { Answered, Asked, Opening, Question } from "./protocol.ts";
 import { READS } from "./statements.ts";
 import { Writer } from "./writer.ts";
@@ -18,7 +18,12 @@ function serve(file: string): void {
   function answer(question: Question): unknown {
     if ("write" in question) return writer.commit(question.write);
     if ("read" in question) return reads.get(question.read)?.all(...question.parameters);
-    database.close();
+    try {
+      // Closing does it as well, but keeps to itself that it failed.
+      checkpoint(database, "TRUNCATE");
+    } finally {
+      database.close();
+    }
     return null;
   }
 

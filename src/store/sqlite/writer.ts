@@ -6,12 +6,19 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { leafAt, type PreparedAppend } from "../prepare.ts";
 import { type AppendReply, actOf, type EntryRow } from "../rows.ts";
 import type { Row } from "../sql-store.ts";
-import { sqliteCode } from "./connection.ts";
+import { checkpoint, sqliteCode } from "./connection.ts";
 import type { WriteOp, WriteReply } from "./protocol.ts";
 import { APPENDS, READS, WRITES } from "./statements.ts";
 
 /** SQLITE_TOOBIG, CONSTRAINT, MISMATCH, RANGE: the values are wrong, the database is not. */
 const CALLERS_FAULTS: readonly number[] = [18, 19, 20, 25];
+
+/** Pages in the log after which it is written back, about: as many as SQLite itself takes. */
+const CHECKPOINT_PAGES = 1000;
+/** Pages that a commit and each of its drafts change, about: tables, indexes, the head. */
+const PAGES_OF_A_COMMIT = 4;
+const PAGES_OF_A_DRAFT = 3;
+const PAGE_BYTES = 4096;
 
 interface KeyRow {
   readonly body_hash: string;
@@ -22,6 +29,7 @@ interface KeyRow {
 export class Writer {
   readonly #database: DatabaseSync;
   readonly #statements: ReadonlyMap<string, StatementSync>;
+  #pagesLogged = 0;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -44,7 +52,21 @@ export class Writer {
       return ops.flatMap((op) => this.commit([op]));
     }
     this.#database.exec("COMMIT");
+    this.#writeLogBack(ops);
     return replies;
+  }
+
+  /** Now and then. When it fails, what was just committed is on disk, but nothing more may be. */
+  #writeLogBack(ops: readonly WriteOp[]): void {
+    this.#pagesLogged += PAGES_OF_A_COMMIT;
+    for (const op of ops) {
+      for (const { record } of "append" in op ? op.append.drafts : []) {
+        this.#pagesLogged += PAGES_OF_A_DRAFT + record.length / PAGE_BYTES;
+      }
+    }
+    if (this.#pagesLogged < CHECKPOINT_PAGES) return;
+    this.#pagesLogged = 0;
+    checkpoint(this.#database, "PASSIVE");
   }
 
   #applyAll(ops: readonly WriteOp[]): WriteReply[] {

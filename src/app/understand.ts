@@ -4,7 +4,13 @@
  * disagree, the one that opts the person out wins.
  */
 import { type Act, CONSENT_LEVELS, type ConsentLevel } from "../domain/act.ts";
-import { holdScopes, plainStartScopes, plainStopScopes, type Scope } from "../domain/scope.ts";
+import {
+  containsScope,
+  holdScopes,
+  plainStartScopes,
+  plainStopScopes,
+  type Scope,
+} from "../domain/scope.ts";
 import { type AddressKey, ALL, type All, type Channel, type Instant } from "../domain/words.ts";
 import type { InboundAct, InboundMessage } from "../inbound/inbound.ts";
 import type { Intent, Recognition, SpokenScope } from "../recognize/recognition.ts";
@@ -38,7 +44,7 @@ export function actsFromMessage(
     {
       kind,
       address,
-      scopes: scopesOf(kind, spokenIn(message, read), message, sender),
+      scopes: scopesOf(kind, message, read, sender),
       by: kind === "opt-in" && !provesPerson ? "provider" : "person",
       via: message.channel,
       source: source.id,
@@ -119,15 +125,30 @@ function spokenIn(message: InboundMessage, read: Recognition): SpokenScope | nul
 
 function scopesOf(
   kind: "opt-out" | "opt-in" | "help" | "hold",
-  spoken: SpokenScope | null,
   message: InboundMessage,
+  read: Recognition,
   sender: StopSetting,
 ): readonly Scope[] {
   if (kind === "help") return [];
   if (kind === "hold") return holdScopes(sender.id);
   if (kind === "opt-in") return plainStartScopes(sender.id, message.channel);
+  const spoken = spokenIn(message, read);
   if (spoken !== null) return [spokenScope(spoken, sender)];
-  return widenStop(sender, message.channel);
+  return joinScopes(widenStop(sender, message.channel), namedScopes(read, sender));
+}
+
+/** What the words of an opt-out name themselves stops too, whatever channel they came on. */
+function namedScopes(read: Recognition, sender: StopSetting): readonly Scope[] {
+  if (read.intent !== "opt-out") return [];
+  if (read.named === ALL) return plainStopScopes(sender.id, ALL);
+  return read.named.map((channel) => spokenScope({ channel, class: null }, sender));
+}
+
+/** Both, without those that another one covers: widening only. */
+function joinScopes(plain: readonly Scope[], named: readonly Scope[]): readonly Scope[] {
+  const added = named.filter((scope) => !plain.some((outer) => containsScope(outer, scope)));
+  const kept = plain.filter((scope) => !added.some((outer) => containsScope(outer, scope)));
+  return [...kept, ...added];
 }
 
 /** A plain STOP in the sender's setting, which can only be wider than the design's default. */

@@ -68,11 +68,20 @@ const Blocker = Type.Object(
   },
   Closed,
 );
-/** Words that narrow an opt-out: what it names, and what the person wants to keep. */
+/**
+ * Words that say what an opt-out is about: what it names, what the person wants to keep, a channel
+ * that a list adds to it (`lists`), and that every channel is meant.
+ */
 const ScopeRule = Type.Object(
   {
     id: Id,
-    reads: Type.Union([Type.Literal("names"), Type.Literal("keeps"), Type.Literal("everything")]),
+    reads: Type.Union([
+      Type.Literal("names"),
+      Type.Literal("keeps"),
+      Type.Literal("everything"),
+      Type.Literal("lists"),
+      Type.Literal("every-channel"),
+    ]),
     part: Part,
     patterns: Patterns,
   },

@@ -8,9 +8,15 @@ import { Grammar, type Match } from "./grammar.ts";
 import { type Decision, spanOf } from "./keyword-tier.ts";
 import type { Blocker, Lexicon, PhraseRule, ScopeRule } from "./lexicon.ts";
 import { type Pattern, type Phrase, parsePattern, parsePhrase } from "./pattern.ts";
-import type { Intent, SpokenScope } from "./recognition.ts";
+import type { Intent, Recognition, SpokenScope } from "./recognition.ts";
 import { PhraseSpelling } from "./spelling.ts";
-import { type ScopeFinding, spokenScope } from "./spoken-scope.ts";
+import {
+  type Naming,
+  NOTHING_NAMED,
+  namedChannels,
+  type ScopeFinding,
+  spokenScope,
+} from "./spoken-scope.ts";
 import type { TokenisedText } from "./tokens.ts";
 
 type Owner =
@@ -29,6 +35,7 @@ interface Hit {
 
 export interface PhraseDecision extends Decision {
   readonly scope: SpokenScope | null;
+  readonly named: Recognition["named"];
 }
 
 /** Strongest first: an opt-out beats everything that else was said, a doubt beats a consent. */
@@ -87,21 +94,31 @@ export class PhraseTier {
     if (intent === undefined) return null;
     const deciding = widestFirst(hits.filter((hit) => hit.intent === intent));
     const found = this.#scopeFindings(matches);
-    const narrowed =
-      intent === "opt-out"
-        ? spokenScope(
-            found,
-            deciding.map((hit) => hit.match),
-            channel,
-          )
-        : null;
-    return this.#result(text, intent, deciding, narrowed, spelled.steps);
+    const matched = deciding.map((hit) => hit.match);
+    const narrowed = intent === "opt-out" ? spokenScope(found, matched, channel) : null;
+    const isWhole = narrowed !== null && narrowed.scope === null;
+    // "Messages" are texts in French only: names are read in the languages of the request.
+    const languages = new Set(deciding.map((hit) => hit.language));
+    const own = found.filter(({ language }) => languages.has(language));
+    const naming = isWhole ? namedChannels(own, matched, text) : NOTHING_NAMED;
+    const scope = narrowed?.scope ?? null;
+    const findings = [...(narrowed?.findings ?? []), ...naming.findings];
+    const spoken = { scope, named: naming.named, findings };
+    return this.#result(text, intent, deciding, spoken, spelled.steps);
+  }
+
+  /** The channels that a message names which is an opt-out from its first word to its last. */
+  namedInAll(text: TokenisedText, language: string | null): Naming {
+    const { matches } = this.#grammar.find(text, this.#spelling.spell(text.tokens).forms);
+    const whole: Match = { pattern: -1, start: 0, end: text.tokens.length };
+    const own = this.#scopeFindings(matches).filter((found) => found.language === language);
+    return namedChannels(own, [whole], text);
   }
 
   #scopeFindings(matches: readonly Match[]): readonly ScopeFinding[] {
     return matches.flatMap((match) => {
       const owner = this.#owners[match.pattern]!;
-      return owner.part === "scope" ? [{ rule: owner.rule, match }] : [];
+      return owner.part === "scope" ? [{ rule: owner.rule, language: owner.language, match }] : [];
     });
   }
 
@@ -109,19 +126,20 @@ export class PhraseTier {
     text: TokenisedText,
     intent: Intent,
     deciding: readonly Hit[],
-    narrowed: { scope: SpokenScope | null; findings: readonly ScopeFinding[] } | null,
+    spoken: Naming & { readonly scope: SpokenScope | null },
     spellingSteps: readonly string[],
   ): PhraseDecision {
     const fired = [
       ...deciding.map((hit) => ({ id: hit.rule.id, match: hit.match })),
-      ...(narrowed?.findings ?? []).map(({ rule, match }) => ({ id: rule.id, match })),
+      ...spoken.findings.map(({ rule, match }) => ({ id: rule.id, match })),
     ];
     const seen = new Set<string>();
     const once = fired.filter(({ id }) => !seen.has(id) && seen.add(id));
     const doubts = deciding.flatMap((hit) => (hit.blockedBy === null ? [] : [hit.blockedBy.id]));
     return {
       intent,
-      scope: narrowed?.scope ?? null,
+      scope: spoken.scope,
+      named: spoken.named,
       rules: once.map(({ id }) => id),
       spans: once.map(({ match }) => spanOf(text.tokens, match.start, match.end)),
       language: deciding[0]!.language,

@@ -9,7 +9,7 @@
 import { createHash } from "node:crypto";
 import type { Channel } from "../domain/words.ts";
 import { floorRuleOf } from "./floor.ts";
-import { type Decision, KeywordTier } from "./keyword-tier.ts";
+import { type Decision, KeywordTier, spanOf } from "./keyword-tier.ts";
 import type { Lexicon } from "./lexicon.ts";
 import { cutNotWritten, type NotWritten } from "./own-words.ts";
 import { parsePhrase } from "./pattern.ts";
@@ -37,7 +37,7 @@ export interface Recogniser {
 export const MAX_TEXT_LENGTH = 64 * 1024;
 
 /** Raised when the code would read the same text and lexicons differently than before. */
-const PIPELINE_REVISION = 1;
+const PIPELINE_REVISION = 2;
 
 /** Compiles lexicons that `parseLexicon` has accepted. Their order does not matter. */
 export function compileRecogniser(lexicons: readonly Lexicon[]): Recogniser {
@@ -78,7 +78,23 @@ class CompiledRecogniser implements Recogniser {
       !isFloor &&
       text.tokens.length > 1 &&
       this.#phrases.hasBlocker(text, keyword.intent);
-    return keyword !== null && !isTakenBack ? keyword : this.#phrases.decide(text, channel);
+    if (keyword === null || isTakenBack) return this.#phrases.decide(text, channel);
+    return keyword.intent === "opt-out" ? this.#withNamed(keyword, text) : keyword;
+  }
+
+  /** "STOP ALL" and "do not call" are keywords too, and say more than the channel they came on. */
+  #withNamed(keyword: Decision, text: TokenisedText): PhraseDecision {
+    const { named, findings } = this.#phrases.namedInAll(text, keyword.language);
+    return {
+      ...keyword,
+      scope: null,
+      named,
+      rules: [...keyword.rules, ...findings.map(({ rule }) => rule.id)],
+      spans: [
+        ...keyword.spans,
+        ...findings.map(({ match }) => spanOf(text.tokens, match.start, match.end)),
+      ],
+    };
   }
 
   work(text: string): number {
@@ -104,6 +120,7 @@ class CompiledRecogniser implements Recogniser {
     return {
       intent: decision?.intent ?? "other",
       scope: decision !== null && "scope" in decision ? decision.scope : null,
+      named: decision !== null && "named" in decision ? decision.named : [],
       rules: decision?.rules ?? [],
       spans: decision?.spans ?? [],
       language: decision?.language ?? null,

@@ -1,5 +1,5 @@
 /** What the recogniser says about a message: the result type, shared by everybody who asks. */
-import type { Channel, MessageClass } from "../domain/words.ts";
+import type { All, Channel, MessageClass } from "../domain/words.ts";
 
 export const INTENTS = ["opt-out", "opt-in", "help", "unclear", "other"] as const;
 export type Intent = (typeof INTENTS)[number];
@@ -20,6 +20,12 @@ export interface Recognition {
   readonly intent: Intent;
   /** `null` unless the words narrow it ("stop the offers but keep my delivery texts"). */
   readonly scope: SpokenScope | null;
+  /**
+   * The channels that an opt-out's own words name, which it covers whatever channel it came on:
+   * `["voice"]` for "stop calling me", `"all"` for "never contact me again". Empty when they name
+   * none, and when they narrow it: then `scope` says what is meant.
+   */
+  readonly named: readonly Channel[] | All;
   /** Ids of the rules that fired, the deciding one first: `en.keyword.stop`. */
   readonly rules: readonly string[];
   /** Where in the text they fired, in the same order. */

@@ -1,14 +1,21 @@
 /**
- * What the person's own words narrow an opt-out to. Only words that name a part narrow it; where
- * they do not say clearly what may go on, the answer is the wider reading (`null`).
+ * What the person's own words narrow an opt-out to, and which channels they name beyond the one
+ * that it came on. Only words that name a part narrow it; where they do not say clearly what may go
+ * on, the answer is the wider reading (`null`).
+ *
+ * LIMIT: a channel counts as named in the words of the request and in a list that goes on from
+ * there. "Stop texting me. And the calls." names the texts alone.
  */
-import type { Channel } from "../domain/words.ts";
+import { ALL, type Channel } from "../domain/words.ts";
 import type { Match } from "./grammar.ts";
 import type { ScopeRule } from "./lexicon.ts";
-import type { SpokenScope } from "./recognition.ts";
+import type { Recognition, SpokenScope } from "./recognition.ts";
+import type { TokenisedText } from "./tokens.ts";
 
 export interface ScopeFinding {
   readonly rule: ScopeRule;
+  /** Of its lexicon. */
+  readonly language: string;
   readonly match: Match;
 }
 
@@ -66,4 +73,69 @@ function narrowClass(names: readonly ScopeFinding[], keeps: readonly ScopeFindin
   if (keeps.some(({ rule }) => rule.part.class === "transactional")) return "marketing";
   const classes = new Set(names.map(({ rule }) => rule.part.class).filter((part) => part !== null));
   return classes.size === 1 ? [...classes][0]! : null;
+}
+
+export interface Naming {
+  readonly named: Recognition["named"];
+  /** The scope rules that had a say, for the record. */
+  readonly findings: readonly ScopeFinding[];
+}
+
+export const NOTHING_NAMED: Naming = { named: [], findings: [] };
+
+/**
+ * The channels that the words of an opt-out name, without those that the person wants to keep.
+ *
+ * @param optOuts the phrases that decided for an opt-out
+ */
+export function namedChannels(
+  findings: readonly ScopeFinding[],
+  optOuts: readonly Match[],
+  text: TokenisedText,
+): Naming {
+  const said = saidInRequest(findings, optOuts, text);
+  const keeps = findings.filter(({ rule }) => rule.reads === "keeps");
+  const everyChannel = said.filter(({ rule }) => rule.reads === "every-channel");
+  if (everyChannel.length > 0 && keeps.length === 0)
+    return { named: ALL, findings: everyChannel.slice(0, 1) };
+  const kept = new Set(keeps.map(({ rule }) => rule.part.channel));
+  const naming = said.filter(
+    ({ rule: { part } }) => part.channel !== null && !kept.has(part.channel),
+  );
+  // For the record, one rule for each channel says enough.
+  const byChannel = new Map<Channel, ScopeFinding>();
+  for (const found of naming) {
+    const { channel } = found.rule.part;
+    if (channel !== null && !byChannel.has(channel)) byChannel.set(channel, found);
+  }
+  return { named: [...byChannel.keys()], findings: [...byChannel.values()] };
+}
+
+/** The naming rules that lie in the request, or in a list that goes on right where it ends. */
+function saidInRequest(
+  findings: readonly ScopeFinding[],
+  optOuts: readonly Match[],
+  { tokens, sentences }: TokenisedText,
+): readonly ScopeFinding[] {
+  const request = new Set<number>();
+  const take = ({ start, end }: Match) => {
+    for (let at = start; at < end; at++) request.add(at);
+  };
+  for (const match of optOuts) take(match);
+  const opens = new Set(sentences.map(({ first }) => first));
+  const goesOn = ({ start }: Match) =>
+    request.has(start - 1) && !opens.has(start) && !tokens[start]!.afterPause;
+  const said: ScopeFinding[] = [];
+  for (const found of [...findings].sort((a, b) => a.match.start - b.match.start)) {
+    const { rule, match } = found;
+    if (rule.reads === "keeps" || rule.reads === "everything") continue;
+    const isListed = rule.reads === "lists" || rule.reads === "every-channel";
+    let isInside = isListed && goesOn(match);
+    for (let at = match.start; at < match.end; at++) isInside ||= request.has(at);
+    if (!isInside) continue;
+    said.push(found);
+    // What a list adds is part of the request, so that the list can go on from there.
+    if (isListed) take(match);
+  }
+  return said;
 }

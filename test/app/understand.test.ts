@@ -34,8 +34,12 @@ function message(more: Partial<InboundMessage> = {}): InboundMessage {
   };
 }
 
-function reading(intent: Intent, scope: SpokenScope | null = null): Recognition {
-  return { intent, scope, rules: [], spans: [], language: "en", lexicon: "x", steps: [] };
+function reading(
+  intent: Intent,
+  scope: SpokenScope | null = null,
+  named: Recognition["named"] = [],
+): Recognition {
+  return { intent, scope, named, rules: [], spans: [], language: "en", lexicon: "x", steps: [] };
 }
 
 function report(more: Partial<InboundAct> = {}): InboundAct {
@@ -131,6 +135,47 @@ test("the person's own words narrow an opt-out to what they name", () => {
   assert.deepEqual(narrowed({ channel: null, class: "marketing" }), [MARKETING]);
   assert.deepEqual(narrowed({ channel: "voice", class: null }), [scope({ channel: "voice" })]);
   assert.deepEqual(narrowed({ channel: null, class: null }), [scope()]);
+});
+
+test("the channels that a request names stop too, beside the plain STOP of the one it came on", () => {
+  const stopped = (
+    named: Recognition["named"],
+    provider: InboundMessage["providerIntent"] = null,
+  ) =>
+    actsFromMessage(
+      message({ providerIntent: provider }),
+      reading("opt-out", null, named),
+      CIRCUMSTANCES,
+    )[0]?.scopes;
+  assert.deepEqual(stopped([]), PLAIN_STOP);
+  assert.deepEqual(stopped(["sms"]), PLAIN_STOP);
+  assert.deepEqual(stopped(["voice"]), [...PLAIN_STOP, scope({ channel: "voice" })]);
+  assert.deepEqual(stopped(["voice"], "opt-out"), stopped(["voice"]));
+  assert.deepEqual(stopped(["sms", "email"]), [...PLAIN_STOP, scope({ channel: "email" })]);
+  assert.deepEqual(stopped("all"), [scope()]);
+});
+
+test("a channel that is named with another intent, or beside a narrower request, widens nothing", () => {
+  const provided = message({ providerIntent: "opt-out" });
+  const [act] = actsFromMessage(provided, reading("other", null, "all"), CIRCUMSTANCES);
+  assert.deepEqual(act?.scopes, PLAIN_STOP);
+  const narrowed = reading("opt-out", { channel: "voice", class: null });
+  assert.deepEqual(actsFromMessage(message(), narrowed, CIRCUMSTANCES)[0]?.scopes, [
+    scope({ channel: "voice" }),
+  ]);
+});
+
+test("what is named adds nothing to a sender's wider setting, and never makes it less", () => {
+  for (const [stopCovers, wide] of [
+    ["every-channel", scope()],
+    ["every-sender", scope({ sender: "all" })],
+  ] as const) {
+    for (const named of [["voice"], "all"] as const) {
+      const circumstances = { ...CIRCUMSTANCES, sender: { id: "acme", stopCovers } };
+      const [act] = actsFromMessage(message(), reading("opt-out", null, named), circumstances);
+      assert.deepEqual(act?.scopes, [wide]);
+    }
+  }
 });
 
 test("a provider that read a plain STOP is not narrowed by what Heed reads into the words", () => {

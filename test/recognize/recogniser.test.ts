@@ -87,6 +87,75 @@ test("the words of the person narrow an opt-out, and nothing else does", () => {
   }
 });
 
+const namedOf = (text: string) => {
+  const { intent, named } = recogniser.recognize(text, { channel: "sms" });
+  assert.equal(intent, "opt-out", text);
+  return named === "all" ? named : [...named].sort();
+};
+
+test("an opt-out hands over the channels that its own words name", () => {
+  for (const [text, named] of [
+    ["STOP calls", ["voice"]],
+    ["stop calling me", ["voice"]],
+    ["do not call", ["voice"]],
+    ["stop all texts and calls", ["sms", "voice"]],
+    ["stop texting and calling me", ["sms", "voice"]],
+    ["stop texting me and calling me", ["sms", "voice"]],
+    ["stop texts, calls, and emails", ["email", "sms", "voice"]],
+    ["unsubscribe me from sms and email", ["email", "sms"]],
+    ["no quiero más llamadas ni correos", ["email", "voice"]],
+    ["no me llamen más", ["voice"]],
+    ["ne m'appelez plus", ["voice"]],
+    ["arrêtez les sms et les appels", ["sms", "voice"]],
+    ["não me liguem mais", ["voice"]],
+    ["parem com as mensagens e ligações", ["sms", "voice"]],
+    ["আমাকে কল করবেন না", ["voice"]],
+  ] as const) {
+    assert.deepEqual(namedOf(text), named, text);
+  }
+});
+
+test("words that mean every way of reaching them name every channel", () => {
+  for (const text of [
+    "never contact me again",
+    "never contact me in any way again",
+    "STOP ALL",
+    "stop everything",
+    "unsubscribe me from everything",
+    "no me contacten nunca más",
+    "ne me contactez plus jamais",
+    "não me contatem nunca mais",
+    "আর কখনো যোগাযোগ করবেন না",
+  ]) {
+    assert.equal(namedOf(text), "all", text);
+  }
+});
+
+test("a channel that is welcome, or stands outside the request, is not named", () => {
+  for (const [text, named] of [
+    ["stop", []],
+    ["stop sending me any messages", []],
+    ["don't call me, text is fine", []],
+    ["stop the offers but keep my delivery texts", []],
+    ["only email me", []],
+    ["stop all texts and calls, email is ok", ["sms", "voice"]],
+    ["stop texting me, call me", ["sms"]],
+    ["call me don't text me", ["sms"]],
+    ["stop texting me. My email is ann@example.com", ["sms"]],
+  ] as const) {
+    assert.deepEqual(namedOf(text), named, text);
+  }
+});
+
+test("the rules that name a channel are on record, and another intent names none", () => {
+  const { rules, spans } = recogniser.recognize("STOP calls");
+  assert.ok(rules.includes("en.scope.voice"), rules.join(", "));
+  assert.equal(rules.length, spans.length);
+  for (const text of ["call me", "START", "HELP", "the calls stop here"]) {
+    assert.deepEqual(recogniser.recognize(text).named, [], text);
+  }
+});
+
 test("naming the one welcome channel stops the one that was used", () => {
   const bySms = recogniser.recognize("only email me", { channel: "sms" });
   assert.deepEqual(bySms.scope, { channel: "sms", class: null });

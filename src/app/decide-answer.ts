@@ -4,8 +4,9 @@
  */
 import { type Act, canLift } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
+import { containsScope, plainStopScopes } from "../domain/scope.ts";
 import { effectiveAt } from "../domain/times.ts";
-import { ALL, type Instant } from "../domain/words.ts";
+import { ALL, type Channel, type Instant } from "../domain/words.ts";
 import { pickTexts, renderText, type Texts } from "../rules/texts.ts";
 import type { Sender } from "./settings.ts";
 
@@ -44,9 +45,22 @@ export function decideAnswer(facts: {
   if (!sender.confirm) return no("the sender's settings leave confirmations to the provider");
   if (isConfirmedSinceLastOptIn(history, entry, sender.id))
     return no("an earlier opt-out was confirmed");
-  const { emailText, sms } = words.confirmation;
-  const template = act.replyChannel === "email" ? emailText : sms;
+  const template = confirmationOf(words, act, act.replyChannel, sender.id);
   return { send: true, kind: "confirmation", text: fill(template) };
+}
+
+/** Who opted out of a part only is not told that nothing more will come. */
+function confirmationOf(words: Texts, act: Act, channel: Channel, sender: string): string {
+  const { sms, emailText, partialSms, partialEmailText } = words.confirmation;
+  const isWhole = coversChannel(act, channel, sender);
+  if (channel === "email") return isWhole ? emailText : partialEmailText;
+  return isWhole ? sms : partialSms;
+}
+
+/** Whether the opt-out covers everything from the sender on the channel that is answered. */
+function coversChannel(act: Act, channel: Channel, sender: string): boolean {
+  const [everythingHere] = plainStopScopes(sender, channel);
+  return act.scopes.some((scope) => containsScope(scope, everythingHere!));
 }
 
 /**

@@ -17,7 +17,14 @@ export const TextsSchema = Type.Object(
     author: Text,
     reviewed: Type.Union([Text, Type.Null()]),
     confirmation: Type.Object(
-      { sms: Text, emailSubject: Text, emailText: Text },
+      {
+        sms: Text,
+        emailSubject: Text,
+        emailText: Text,
+        /** For an opt-out of a part: true whichever part it is, so they name none. */
+        partialSms: Text,
+        partialEmailText: Text,
+      },
       { additionalProperties: false },
     ),
     helpAnswer: Type.Object({ sms: Text }, { additionalProperties: false }),

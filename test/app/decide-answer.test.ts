@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { CONFIRM_WITHIN_MS, decideAnswer } from "../../src/app/decide-answer.ts";
 import type { Act } from "../../src/domain/act.ts";
 import type { Entry } from "../../src/domain/entry.ts";
-import { plainStartScopes, plainStopScopes } from "../../src/domain/scope.ts";
+import { plainStartScopes, plainStopScopes, type Scope } from "../../src/domain/scope.ts";
 import type { AddressKey } from "../../src/domain/words.ts";
 import { loadTexts } from "../../src/runtime/reviewed-files.ts";
 import { ACME } from "./support.ts";
@@ -196,7 +196,42 @@ test("a sender's name is put in as it is, whatever it looks like", () => {
 });
 
 test("who wrote by e-mail is answered in the words for e-mail, which speak of no keyword", () => {
-  const decision = decide(ledger({ replyChannel: "email", replyFrom: "shop@acme.example" }));
+  const decision = decide(
+    ledger({
+      scopes: plainStopScopes("acme", "email"),
+      replyChannel: "email",
+      replyFrom: "shop@acme.example",
+    }),
+  );
   assert.ok(decision.send);
   assert.ok(!decision.text.includes("START"));
+});
+
+test("who opted out of a part is not told that no more messages come", () => {
+  const english = texts.find(({ language }) => language === "en")!.confirmation;
+  const said = (scopes: Act["scopes"], replyChannel: "sms" | "email" = "sms") => {
+    const decision = decide(ledger({ scopes, replyChannel }));
+    assert.ok(decision.send);
+    return decision.text;
+  };
+  const filled = (template: string) => template.replaceAll("{sender}", "Acme Shoes");
+  const [everythingBySms, marketing] = plainStopScopes("acme", "sms") as [Scope, Scope];
+  for (const part of [
+    marketing,
+    { ...everythingBySms, channel: "voice" as const },
+    { ...everythingBySms, program: "deals" },
+  ]) {
+    assert.equal(said([part]), filled(english.partialSms));
+    assert.equal(said([part], "email"), filled(english.partialEmailText));
+  }
+  for (const whole of [
+    plainStopScopes("acme", "sms"),
+    plainStopScopes("acme", "all"),
+    plainStopScopes("all", "all"),
+    [...plainStopScopes("acme", "sms"), { ...everythingBySms, channel: "voice" as const }],
+  ]) {
+    assert.equal(said(whole), filled(english.sms));
+  }
+  assert.equal(said(plainStopScopes("acme", "email"), "email"), filled(english.emailText));
+  assert.equal(said(plainStopScopes("acme", "sms"), "email"), filled(english.partialEmailText));
 });

@@ -99,6 +99,7 @@ for (const texts of all) {
       assert.deepEqual(found, wanted, own[index]!);
     }
     assert.deepEqual(Object.keys(texts.optOutPage), Object.keys(english.optOutPage));
+    assert.deepEqual(Object.keys(texts.confirmation), Object.keys(english.confirmation));
   });
 
   test(`${language}: no text persuades, blames or asks twice`, () => {
@@ -112,7 +113,8 @@ for (const texts of all) {
   });
 
   test(`${language}: the SMS texts name the sender and fit, with a sender of 20 letters`, () => {
-    for (const template of [texts.confirmation.sms, texts.helpAnswer.sms]) {
+    const { sms: whole, partialSms } = texts.confirmation;
+    for (const template of [whole, partialSms, texts.helpAnswer.sms]) {
       assert.ok(template.startsWith("{sender}"), template);
       const sms = full(template);
       const isGsm7 = [...sms].every((character) => GSM_7.has(character));
@@ -121,6 +123,8 @@ for (const texts of all) {
       assert.ok(sms.length <= (isGsm7 ? 160 : 134), `${sms.length}: ${sms}`);
     }
     assert.match(texts.confirmation.sms, /START/u);
+    assert.match(partialSms, /STOP/u);
+    assert.match(texts.confirmation.partialEmailText, /STOP/u);
     assert.match(texts.helpAnswer.sms, /STOP.*START/u);
   });
 

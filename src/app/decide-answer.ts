@@ -16,6 +16,10 @@ import type { Sender } from "./settings.ts";
  */
 export const CONFIRM_WITHIN_MS = 5 * 60 * 1000;
 
+/** Two automatic answerers that ask each other for help would never stop. */
+const HELP_ANSWERS_AN_HOUR = 3;
+const HOUR_MS = 60 * 60 * 1000;
+
 export type AnswerDecision =
   | { readonly send: true; readonly kind: "confirmation" | "help-answer"; readonly text: string }
   | { readonly send: false; readonly why: string };
@@ -40,6 +44,9 @@ export function decideAnswer(facts: {
   const words = pickTexts(texts, [act.language ?? sender.language, sender.language]);
   const fill = (template: string) => renderText(template, { sender: sender.name });
   if (act.kind === "help") {
+    if (helpAnswersSince(history, now - HOUR_MS) >= HELP_ANSWERS_AN_HOUR) {
+      return no("help was answered several times within the hour");
+    }
     return { send: true, kind: "help-answer", text: fill(words.helpAnswer.sms) };
   }
   if (!sender.confirm) return no("the sender's settings leave confirmations to the provider");
@@ -84,12 +91,30 @@ function isConfirmedSinceLastOptIn(
     const countsFrom = effectiveAt(act.kind, act.claimedAt, act.receivedAt);
     if (act.kind === "opt-out") {
       optedOutAt = Math.max(optedOutAt, countsFrom);
-      if (answered.has(position) || act.confirmedByProvider === true) isConfirmed = true;
+      const wasTold = answered.has(position) || act.confirmedByProvider === true;
+      if (wasTold && saysAsMuch(act, entry, sender)) isConfirmed = true;
     } else if (canLift(act) && countsFrom > optedOutAt) {
       isConfirmed = false;
     }
   }
   return isConfirmed;
+}
+
+/**
+ * Whether the confirmation of an earlier opt-out does for this one: it was of everything on the
+ * channel, after which nothing more may be sent there, or this one adds nothing to it.
+ */
+function saysAsMuch(earlier: Act, { act }: Entry, sender: string): boolean {
+  const channel = act?.replyChannel;
+  if (channel !== undefined && coversChannel(earlier, channel, sender)) return true;
+  return (act?.scopes ?? []).every((scope) =>
+    earlier.scopes.some((outer) => containsScope(outer, scope)),
+  );
+}
+
+function helpAnswersSince(history: readonly Entry[], since: Instant): number {
+  return history.filter(({ act, recordedAt }) => act?.kind === "help-answer" && recordedAt >= since)
+    .length;
 }
 
 /** Two brands that share a deployment confirm their own opt-outs; scopes name the sender. */

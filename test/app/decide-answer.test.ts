@@ -40,6 +40,9 @@ const START: Partial<Act> = {
   scopes: plainStartScopes("acme", "sms"),
   evidence: { kind: "message" },
 };
+const PARTIAL: Partial<Act> = {
+  scopes: [{ sender: "acme", channel: "all", program: "all", class: "marketing", use: "contact" }],
+};
 const confirmed = (refersTo: number): Partial<Act> => ({
   kind: "confirmation",
   by: "system",
@@ -57,6 +60,21 @@ const CASES: readonly { name: string; history: Entry[]; at?: number; sends: bool
   {
     name: "a second STOP is not",
     history: ledger(STOP, confirmed(1), STOP),
+    sends: false,
+  },
+  {
+    name: "a whole STOP after a confirmed partial one is",
+    history: ledger(PARTIAL, confirmed(1), STOP),
+    sends: true,
+  },
+  {
+    name: "the same partial request again is not",
+    history: ledger(PARTIAL, confirmed(1), PARTIAL),
+    sends: false,
+  },
+  {
+    name: "a partial request after a confirmed STOP is not: nothing may be sent there any more",
+    history: ledger(STOP, confirmed(1), PARTIAL),
     sends: false,
   },
   {
@@ -234,4 +252,13 @@ test("who opted out of a part is not told that no more messages come", () => {
   }
   assert.equal(said(plainStopScopes("acme", "email"), "email"), filled(english.emailText));
   assert.equal(said(plainStopScopes("acme", "sms"), "email"), filled(english.partialEmailText));
+});
+
+test("help is answered, and no more than three times within the hour", () => {
+  const HELP: Partial<Act> = { kind: "help", scopes: [] };
+  const ANSWER: Partial<Act> = { kind: "help-answer", by: "system" };
+  const asked = ledger(HELP, ANSWER, HELP, ANSWER, HELP);
+  assert.ok(decide(asked).send);
+  const often = ledger(HELP, ANSWER, HELP, ANSWER, HELP, ANSWER, HELP);
+  assert.ok(!decide(often).send);
 });

@@ -55,6 +55,12 @@ const SENTENCES: Readonly<Record<Act["kind"], (act: Act, who: string) => string>
 function how(act: Act): string {
   const words = act.text === undefined ? "" : ` (“${act.text}”)`;
   return act.via === "api" || act.via === "import"
-    ? `through ${act.source}${words}`
+    ? `through ${doorOf(act.source)}${words}`
     : `by ${act.via}${words}`;
+}
+
+/** Keys of the process itself have a door instead of an owner. */
+function doorOf(source: string): string {
+  if (source === "local:command-line") return "the command line";
+  return source === "local:sandbox" ? "the sandbox" : source;
 }

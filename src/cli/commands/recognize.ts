@@ -87,6 +87,10 @@ function inWords(text: string, read: Recognition): string[] {
     const parts = [read.scope.class, read.scope.channel && `by ${read.scope.channel}`];
     lines.push(`Narrowed by the person's words to: ${parts.filter(Boolean).join(" ")}`);
   }
+  if (read.named.length > 0) {
+    const named = read.named === "all" ? "every channel" : read.named.join(", ");
+    lines.push(`Named by the person's words: ${named}`);
+  }
   read.rules.forEach((rule, index) => {
     const span = read.spans[index];
     const words = span === undefined ? "" : `  “${text.slice(span.start, span.end)}”`;

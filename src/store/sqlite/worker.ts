@@ -36,6 +36,8 @@ function serve(file: string): void {
     }
     parentPort?.postMessage(reply);
     if ("close" in question) parentPort?.close();
+    // What it throws ends this thread, and with it the store.
+    else writer.writeLogBack();
   });
   const opening: Opening = { opened: { version, head } };
   parentPort?.postMessage(opening);

@@ -52,21 +52,27 @@ export class Writer {
       return ops.flatMap((op) => this.commit([op]));
     }
     this.#database.exec("COMMIT");
-    this.#writeLogBack(ops);
+    this.#countPages(ops);
     return replies;
   }
 
-  /** Now and then. When it fails, what was just committed is on disk, but nothing more may be. */
-  #writeLogBack(ops: readonly WriteOp[]): void {
+  /**
+   * Writes the log back when it is long enough. Call it when the answers of a commit have left:
+   * they are true, and nobody need wait for this. Throws when nothing more may be acknowledged.
+   */
+  writeLogBack(): void {
+    if (this.#pagesLogged < CHECKPOINT_PAGES) return;
+    this.#pagesLogged = 0;
+    checkpoint(this.#database, "PASSIVE");
+  }
+
+  #countPages(ops: readonly WriteOp[]): void {
     this.#pagesLogged += PAGES_OF_A_COMMIT;
     for (const op of ops) {
       for (const { record } of "append" in op ? op.append.drafts : []) {
         this.#pagesLogged += PAGES_OF_A_DRAFT + record.length / PAGE_BYTES;
       }
     }
-    if (this.#pagesLogged < CHECKPOINT_PAGES) return;
-    this.#pagesLogged = 0;
-    checkpoint(this.#database, "PASSIVE");
   }
 
   #applyAll(ops: readonly WriteOp[]): WriteReply[] {

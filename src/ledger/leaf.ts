@@ -28,27 +28,31 @@ export function recordBytes(act: Act): Uint8Array {
   return new TextEncoder().encode(canonicalJson(act as unknown as Json));
 }
 
+/** A leaf but for its position, which only the store can give: what stands before and after it. */
+export interface LeafFrame {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Canonical members stand in alphabetical order, so those up to `kind` go in front of `position`. */
+export function leafFrameOf(draft: Draft, record: Uint8Array): LeafFrame {
+  const { act, recordedAt } = draft;
+  const { by, claimedAt, kind, receivedAt, refersTo, source, via } = act;
+  const commit = createHash("sha256").update(draft.salt).update(record).digest("hex");
+  const scopes = act.scopes as unknown as Json;
+  const before = canonicalJson({ by, claimedAt, commit, kind });
+  const after = canonicalJson({ receivedAt, recordedAt, refersTo, scopes, source, v: 1, via });
+  return { before: `${before.slice(0, -1)},"position":`, after: `,${after.slice(1)}` };
+}
+
+export function leafIn(frame: LeafFrame, position: Position): Leaf {
+  const leaf = new TextEncoder().encode(`${frame.before}${position}${frame.after}`);
+  return { leaf, leafHash: leafHashOf(leaf) };
+}
+
 /** Builds the leaf of a draft at the position that the store gave it. */
 export function leafOf(draft: Draft, position: Position, record: Uint8Array): Leaf {
-  const { act } = draft;
-  const commit = createHash("sha256").update(draft.salt).update(record).digest("hex");
-  const leaf = new TextEncoder().encode(
-    canonicalJson({
-      v: 1,
-      position,
-      kind: act.kind,
-      source: act.source,
-      by: act.by,
-      via: act.via,
-      claimedAt: act.claimedAt,
-      receivedAt: act.receivedAt,
-      recordedAt: draft.recordedAt,
-      refersTo: act.refersTo,
-      scopes: act.scopes as unknown as Json,
-      commit,
-    }),
-  );
-  return { leaf, leafHash: leafHashOf(leaf) };
+  return leafIn(leafFrameOf(draft, record), position);
 }
 
 /** RFC 6962 §2.1: leaves are hashed behind a zero byte, so that no leaf can pass for a node. */

@@ -4,9 +4,8 @@
  * LIMIT: one record holds at most 16 MiB, and one leaf 65,535 bytes (C2SP tlog-tiles).
  */
 import { createHash } from "node:crypto";
-import type { Act } from "../domain/act.ts";
-import type { Instant, Position } from "../domain/words.ts";
-import { type Draft, type Leaf, leafOf, recordBytes } from "../ledger/leaf.ts";
+import type { Instant } from "../domain/words.ts";
+import { type Draft, type LeafFrame, leafFrameOf, leafIn, recordBytes } from "../ledger/leaf.ts";
 import type { AppendRequest } from "./store.ts";
 
 export const SALT_BYTES = 32;
@@ -22,6 +21,8 @@ export interface PreparedDraft {
   readonly salt: Uint8Array;
   readonly token: string;
   readonly recordedAt: Instant;
+  /** Made here, where there are many processors, and not in the one thread that writes. */
+  readonly frame: LeafFrame;
 }
 
 export interface PreparedAppend {
@@ -63,10 +64,11 @@ function prepareDraft(draft: Draft): PreparedDraft {
     salt: Uint8Array.from(draft.salt),
     token: plainText(draft.token, "a token"),
     recordedAt: wholeNumber(draft.recordedAt, "`recordedAt`"),
+    frame: leafFrameOf(draft, record),
   };
   // A leaf holds part of the record and little more, so most need not be built to be measured.
   if (record.length > MAX_LEAF_BYTES - LEAF_OVERHEAD_BYTES) {
-    const { leaf } = leafAt(prepared, draft.act, Number.MAX_SAFE_INTEGER);
+    const { leaf } = leafIn(prepared.frame, Number.MAX_SAFE_INTEGER);
     if (leaf.length > MAX_LEAF_BYTES) {
       throw new RangeError(`a leaf of ${leaf.length} bytes is over ${MAX_LEAF_BYTES}`);
     }
@@ -77,11 +79,6 @@ function prepareDraft(draft: Draft): PreparedDraft {
 /** For the limits of the group commit. */
 export function weightOf({ drafts }: PreparedAppend): { drafts: number; bytes: number } {
   return { drafts: drafts.length, bytes: drafts.reduce((sum, one) => sum + one.record.length, 0) };
-}
-
-export function leafAt(draft: PreparedDraft, act: Act, position: Position): Leaf {
-  const { salt, token, recordedAt } = draft;
-  return leafOf({ act, salt, token, recordedAt }, position, draft.record);
 }
 
 /** PostgreSQL's `text` holds neither NUL nor an unpaired surrogate; SQLite follows it here. */

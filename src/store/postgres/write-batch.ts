@@ -6,7 +6,8 @@
 import type { PoolClient } from "pg";
 import type { Act } from "../../domain/act.ts";
 import type { Position } from "../../domain/words.ts";
-import { leafAt, type PreparedAppend } from "../prepare.ts";
+import { leafIn } from "../../ledger/leaf.ts";
+import type { PreparedAppend } from "../prepare.ts";
 import type { AppendReply, EntryRow } from "../rows.ts";
 
 export interface BatchItem {
@@ -54,11 +55,11 @@ class NewRows {
     this.head = head;
   }
 
-  add({ prepared, acts }: BatchItem): AppendReply {
+  add({ prepared }: BatchItem): AppendReply {
     const first = this.head + 1;
-    const leafHashes = prepared.drafts.map((draft, index) => {
+    const leafHashes = prepared.drafts.map((draft) => {
       this.head += 1;
-      const { leaf, leafHash } = leafAt(draft, acts[index]!, this.head);
+      const { leaf, leafHash } = leafIn(draft.frame, this.head);
       const [positions, leaves, hashes, tokens, times, salts, records] = this.entries;
       positions.push(this.head);
       leaves.push(Buffer.from(leaf));

@@ -3,8 +3,9 @@
  * fails is either one caller's fault, who is refused alone, or the disk's, which ends everything.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { leafAt, type PreparedAppend } from "../prepare.ts";
-import { type AppendReply, actOf, type EntryRow } from "../rows.ts";
+import { leafIn } from "../../ledger/leaf.ts";
+import type { PreparedAppend } from "../prepare.ts";
+import type { AppendReply, EntryRow } from "../rows.ts";
 import type { Row } from "../sql-store.ts";
 import { checkpoint, sqliteCode } from "./connection.ts";
 import type { WriteOp, WriteReply } from "./protocol.ts";
@@ -98,7 +99,7 @@ export class Writer {
     }
     const leafHashes = request.drafts.map((draft, index) => {
       const position = head + 1 + index;
-      const { leaf, leafHash } = leafAt(draft, actOf(draft.record), position);
+      const { leaf, leafHash } = leafIn(draft.frame, position);
       const hash = Buffer.from(leafHash, "hex");
       this.#run("addEntry").run(position, leaf, hash, draft.token, draft.recordedAt);
       this.#run("addRecord").run(position, draft.salt, draft.record);

@@ -119,7 +119,7 @@ async function send(kind) {
   });
   showVerdict(kind, verdict);
   if (verdict.verdict !== "allow") return;
-  if (question.channel === "voice") addBubble("event", `📞 ${text}`);
+  if (question.channel === "voice") addBubble("event", text);
   else addBubble("theirs", text, "Acme Shoes");
 }
 

@@ -2,7 +2,6 @@
  * Why a row is not in the clean file. What the judge gives are the reasons of a check, unchanged;
  * the rest are things that only a list can have: duplicates, empty cells, rows nobody can read.
  */
-import type { NumberType } from "../domain/place.ts";
 import type { Reason } from "../domain/verdict.ts";
 import type { Channel } from "../domain/words.ts";
 
@@ -69,24 +68,5 @@ export function noteOf(reasons: readonly Reason[]): RemovalNote {
     ...(entry === undefined ? {} : { entry }),
     ...(list === undefined ? {} : { list }),
     ...(rule === undefined ? {} : { rule }),
-  };
-}
-
-/** Types of number that certainly take no text messages. What is uncertain may take them. */
-const NO_TEXTS: ReadonlySet<NumberType> = new Set([
-  "fixed-line",
-  "premium-rate",
-  "shared-cost",
-  "uan",
-  "voicemail",
-]);
-
-/** For judges: why a number of this type gets nothing on the channel, or `null`. */
-export function numberTypeReason(channel: Channel, type: NumberType): Reason | null {
-  if (channel !== "sms" || !NO_TEXTS.has(type)) return null;
-  return {
-    kind: "wrong-number-type",
-    answer: "deny",
-    text: `A ${type} number takes no text messages.`,
   };
 }

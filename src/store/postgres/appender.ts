@@ -6,11 +6,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "pg";
 import type { Breaker } from "../breaker.ts";
+import type { PreparedAppend } from "../prepare.ts";
 import { type AppendReply, hexOf } from "../rows.ts";
 import { UncertainOutcome } from "../store.ts";
 import { isDiskFailure, isLostConnection, isRetryable, messageOf } from "./failures.ts";
 import { inTransaction, UnansweredCommit } from "./transaction.ts";
-import { type BatchItem, type BatchReply, writeBatch } from "./write-batch.ts";
+import { type BatchReply, writeBatch } from "./write-batch.ts";
 
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 500;
@@ -36,7 +37,7 @@ export class Appender {
    * Rejects with `BrokenStore` after a failure of the server's disk, with `UncertainOutcome` when
    * nobody can tell, and with another error when nothing was written.
    */
-  async write(items: readonly BatchItem[]): Promise<BatchReply> {
+  async write(items: readonly PreparedAppend[]): Promise<BatchReply> {
     const giveUpAt = performance.now() + this.#options.retryForMs;
     const unanswered: BatchReply[] = [];
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
@@ -54,7 +55,7 @@ export class Appender {
     }
   }
 
-  async #attempt(items: readonly BatchItem[], unanswered: BatchReply[]): Promise<BatchReply> {
+  async #attempt(items: readonly PreparedAppend[], unanswered: BatchReply[]): Promise<BatchReply> {
     let written: BatchReply | null = null;
     try {
       return await inTransaction(this.#pool, this.#options.statementTimeoutMs, async (client) => {

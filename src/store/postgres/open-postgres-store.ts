@@ -13,7 +13,7 @@ import {
   type Settled,
 } from "../group-commit.ts";
 import { HeadWatch } from "../head-watch.ts";
-import { prepareAppend, weightOf } from "../prepare.ts";
+import { type PreparedAppend, prepareAppend, weightOf } from "../prepare.ts";
 import { type AppendReply, outcomeOf } from "../rows.ts";
 import { type Parameter, type ReadName, type Row, SqlStore, type WriteName } from "../sql-store.ts";
 import { type AppendOutcome, type AppendRequest, type Store, UnsafeStore } from "../store.ts";
@@ -24,7 +24,6 @@ import { announce, Listener } from "./listener.ts";
 import { migrate } from "./migrate.ts";
 import { SQL } from "./statements.ts";
 import { inTransaction, UnansweredCommit } from "./transaction.ts";
-import type { BatchItem } from "./write-batch.ts";
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:5432/database`. Never repeated in a message. */
@@ -118,7 +117,7 @@ class PostgresStore extends SqlStore {
   readonly #breaker: Breaker;
   readonly #appender: Appender;
   readonly #listener: Listener;
-  readonly #commits: GroupCommit<BatchItem, AppendReply>;
+  readonly #commits: GroupCommit<PreparedAppend, AppendReply>;
   readonly #changes = new Set<Promise<unknown>>();
   #closing: Promise<void> | null = null;
 
@@ -146,8 +145,7 @@ class PostgresStore extends SqlStore {
   async append(request: AppendRequest): Promise<AppendOutcome> {
     const prepared = prepareAppend(request);
     this.#assertOpen();
-    const acts = request.drafts.map(({ act }) => act);
-    const reply = await this.#commits.submit({ prepared, acts }, weightOf(prepared));
+    const reply = await this.#commits.submit(prepared, weightOf(prepared));
     return outcomeOf(reply, request);
   }
 
@@ -180,7 +178,7 @@ class PostgresStore extends SqlStore {
     await this.#connections.close(CLOSE_GRACE_MS);
   }
 
-  async #commit(items: readonly BatchItem[]): Promise<readonly Settled<AppendReply>[]> {
+  async #commit(items: readonly PreparedAppend[]): Promise<readonly Settled<AppendReply>[]> {
     const { replies, head } = await this.#appender.write(items);
     this.watch.advance(head);
     if (replies.some(({ status }) => status === "appended")) announce(this.#pool);

@@ -4,16 +4,10 @@
  * more and positions follow the order of the commits.
  */
 import type { PoolClient } from "pg";
-import type { Act } from "../../domain/act.ts";
 import type { Position } from "../../domain/words.ts";
 import { leafIn } from "../../ledger/leaf.ts";
 import type { PreparedAppend } from "../prepare.ts";
 import type { AppendReply, EntryRow } from "../rows.ts";
-
-export interface BatchItem {
-  readonly prepared: PreparedAppend;
-  readonly acts: readonly Act[];
-}
 
 interface KeyRow {
   readonly key: Buffer;
@@ -55,7 +49,7 @@ class NewRows {
     this.head = head;
   }
 
-  add({ prepared }: BatchItem): AppendReply {
+  add(prepared: PreparedAppend): AppendReply {
     const first = this.head + 1;
     const leafHashes = prepared.drafts.map((draft) => {
       this.head += 1;
@@ -87,23 +81,23 @@ export interface BatchReply {
 
 export async function writeBatch(
   client: PoolClient,
-  items: readonly BatchItem[],
+  items: readonly PreparedAppend[],
 ): Promise<BatchReply> {
   const locked = await client.query("SELECT position FROM heed.head FOR UPDATE");
   const before: Position = locked.rows[0].position;
   const known = await findKeys(client, items);
   const added = new NewRows(before);
-  const firstOfKey = new Map<string, { item: BatchItem; first: Position }>();
+  const firstOfKey = new Map<string, { item: PreparedAppend; first: Position }>();
   const replies: (AppendReply | { readonly sameAs: Position; readonly count: number })[] = [];
   for (const item of items) {
-    const key = Buffer.from(item.prepared.key).toString("hex");
+    const key = Buffer.from(item.key).toString("hex");
     const earlier = firstOfKey.get(key);
     const stored = known.get(key);
-    const bodyHash = earlier?.item.prepared.bodyHash ?? stored?.body_hash;
-    if (bodyHash !== undefined && bodyHash !== item.prepared.bodyHash) {
+    const bodyHash = earlier?.item.bodyHash ?? stored?.body_hash;
+    if (bodyHash !== undefined && bodyHash !== item.bodyHash) {
       replies.push({ status: "conflict" });
     } else if (earlier !== undefined) {
-      replies.push({ sameAs: earlier.first, count: earlier.item.acts.length });
+      replies.push({ sameAs: earlier.first, count: earlier.item.drafts.length });
     } else if (stored !== undefined) {
       replies.push({ sameAs: stored.first_position, count: stored.entries });
     } else {
@@ -120,11 +114,11 @@ export async function writeBatch(
 
 async function findKeys(
   client: PoolClient,
-  items: readonly BatchItem[],
+  items: readonly PreparedAppend[],
 ): Promise<ReadonlyMap<string, KeyRow>> {
   const { rows } = await client.query<KeyRow>(
     "SELECT key, body_hash, first_position, entries FROM heed.idempotency WHERE key = ANY($1)",
-    [items.map(({ prepared }) => Buffer.from(prepared.key))],
+    [items.map(({ key }) => Buffer.from(key))],
   );
   return new Map(rows.map((row) => [row.key.toString("hex"), row]));
 }

@@ -4,7 +4,7 @@
  * called, under a key that only one server can win, so a crash or a race can lose a confirmation
  * but never send two.
  */
-import type { Act } from "../domain/act.ts";
+import { isPersons, type PersonsAct } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
 import type { MessageProvider, OutgoingMessage, SendOutcome } from "../outbound/outbound.ts";
 import { forEachConcurrently } from "./concurrently.ts";
@@ -39,7 +39,8 @@ export async function answerPeople(deps: Deps, env: Env, signal: AbortSignal): P
 
 async function answerOne(deps: Deps, env: Env, entry: Entry): Promise<void> {
   const act = entry.act;
-  if (act === null || (act.kind !== "opt-out" && act.kind !== "help")) return;
+  if (act === null || !isPersons(act)) return;
+  if (act.kind !== "opt-out" && act.kind !== "help") return;
   const source = deps.settings.sources.get(act.source);
   const sender = source === undefined ? undefined : deps.settings.senders.get(source.sender);
   if (source?.reply === undefined || sender === undefined) return;
@@ -57,7 +58,7 @@ async function answerOnce(
   deps: Deps,
   env: Env,
   entry: Entry,
-  act: Act,
+  act: PersonsAct,
   source: Source,
   decision: Extract<AnswerDecision, { send: true }>,
 ): Promise<void> {
@@ -101,10 +102,10 @@ async function sendOnce(
 function aboutAnswer(
   deps: Deps,
   entry: Entry,
-  act: Act,
+  act: PersonsAct,
   kind: "confirmation" | "help-answer" | "confirmation-outcome",
   note: string,
-): Act {
+): PersonsAct {
   const now = deps.clock.now();
   return {
     kind,

@@ -3,7 +3,7 @@
  * are claims as of a date. They can only add restrictions, or consent where nothing is against it:
  * no import ever lifts an opt-out. Rows that cannot be used go to the rejects, the others are kept.
  */
-import type { Act } from "../domain/act.ts";
+import type { PersonsAct } from "../domain/act.ts";
 import { isOptedOut, optOutsAgainst } from "../domain/fold.ts";
 import { ALL, type All, type Channel } from "../domain/words.ts";
 import type { Json } from "../ledger/canonical.ts";
@@ -130,7 +130,7 @@ function actOfRow(
   request: ImportRequest,
   row: ParsedActRow,
   rowNumber: number,
-): Act | RowProblem {
+): PersonsAct | RowProblem {
   const sender = row.sender ?? request.sender;
   const channel = row.channel ?? request.channel ?? ALL;
   const filled = { ...row, sender, channel: channel === ALL ? null : channel };
@@ -167,14 +167,14 @@ function actOfRow(
 }
 
 /** An opt-out needs no proof, but where it came from is worth keeping; an opt-in needs some. */
-function evidenceOf(request: ImportRequest, row: ParsedActRow, rowNumber: number): Act["evidence"] {
+function evidenceOf(request: ImportRequest, row: ParsedActRow, rowNumber: number): PersonsAct["evidence"] {
   const origin = { kind: "import", file: request.name, row: rowNumber };
   if (row.evidence !== null) return { ...row.evidence, ...origin };
   if (request.evidence !== undefined) return { ...origin, statement: request.evidence };
   return row.kind === "opt-out" ? origin : undefined;
 }
 
-function isInConflict(deps: Deps, act: Act): boolean {
+function isInConflict(deps: Deps, act: PersonsAct): boolean {
   if (act.kind !== "opt-in") return false;
   const standing = deps.live.standing(act.address);
   return act.scopes.some(
@@ -193,7 +193,7 @@ function isInConflict(deps: Deps, act: Act): boolean {
  * Whether the act was new. A row with a date says the same thing every time. One without says "is
  * opted out", and when the person has come back since it was said last, it says so anew.
  */
-async function recordRow(deps: Deps, act: Act, isDated: boolean): Promise<boolean> {
+async function recordRow(deps: Deps, act: PersonsAct, isDated: boolean): Promise<boolean> {
   if (await recordUnder(deps, `import:${act.messageId}`, act)) return true;
   if (act.kind !== "opt-out" || isDated) return false;
   const standing = deps.live.standing(act.address);
@@ -202,7 +202,7 @@ async function recordRow(deps: Deps, act: Act, isDated: boolean): Promise<boolea
   return recordUnder(deps, `import:${act.messageId}#${Math.max(0, ...returns)}`, act);
 }
 
-async function recordUnder(deps: Deps, key: string, act: Act): Promise<boolean> {
+async function recordUnder(deps: Deps, key: string, act: PersonsAct): Promise<boolean> {
   // The key is made of everything that the act says, so the body has nothing to add.
   const outcome = await recordActs(deps, { key, body: act.messageId as Json, acts: [act] });
   return outcome.status === "recorded";

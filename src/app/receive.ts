@@ -3,7 +3,7 @@
  * The provider hears a success only after everything in the request is on disk and in force.
  */
 import { parseAddress } from "../address/parse-address.ts";
-import type { Act } from "../domain/act.ts";
+import type { PersonsAct } from "../domain/act.ts";
 import { strongestLevelOf } from "../domain/fold.ts";
 import {
   type InboundEvent,
@@ -116,7 +116,11 @@ async function takeEvent(
  * back with other contents, an opt-out is recorded under a key of its own, because losing one is
  * worse than keeping two; anything else is taken for a replay and left alone.
  */
-async function recordOnce(deps: Deps, event: InboundEvent, acts: readonly Act[]): Promise<void> {
+async function recordOnce(
+  deps: Deps,
+  event: InboundEvent,
+  acts: readonly PersonsAct[],
+): Promise<void> {
   const source = acts[0]?.source;
   const key = `source:${source}:${event.messageId}`;
   const body = event as unknown as Json;

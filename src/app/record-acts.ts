@@ -3,7 +3,7 @@
  * memory take them in, and only then does the caller hear of it. The order is promises 1 and 2.
  */
 import { createHash } from "node:crypto";
-import type { Act } from "../domain/act.ts";
+import type { PersonsAct } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
 import { canonicalJson, type Json } from "../ledger/canonical.ts";
 import { addressToken } from "../ledger/leaf.ts";
@@ -14,7 +14,7 @@ export interface RecordRequest {
   readonly key: string;
   /** What the caller sent, in a form that is equal for equal requests. */
   readonly body: Json;
-  readonly acts: readonly Act[];
+  readonly acts: readonly PersonsAct[];
 }
 
 export type RecordOutcome =

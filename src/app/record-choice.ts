@@ -3,7 +3,7 @@
  * customer's site, a partner. An opt-out needs nothing but an address; an opt-in needs evidence.
  */
 import { parseAddress } from "../address/parse-address.ts";
-import type { Act, Actor, ConsentLevel, Evidence, Via } from "../domain/act.ts";
+import type { Actor, ConsentLevel, Evidence, PersonsAct, Via } from "../domain/act.ts";
 import type { Scope } from "../domain/scope.ts";
 import { type AddressKey, ALL, type All, type Channel, type Instant } from "../domain/words.ts";
 import type { Json } from "../ledger/canonical.ts";
@@ -52,7 +52,7 @@ export async function recordChoice(
   }
   const receivedAt = deps.clock.now();
   const messageId = idempotencyKey ?? `auto-${Buffer.from(deps.random(16)).toString("hex")}`;
-  const act: Act = {
+  const act: PersonsAct = {
     kind: choice.kind,
     address: addressOf(deps, choice.address),
     scopes: scopesOfChoice(deps, choice),

@@ -2,7 +2,7 @@
  * Unclear messages wait here for a person's reading. A review ends the hold and is an act with its
  * author; reading it as an opt-out records that opt-out first, so nothing is open in between.
  */
-import type { Act } from "../domain/act.ts";
+import { isPersons, type PersonsAct } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
 import type { Position } from "../domain/words.ts";
 import type { Deps } from "./deps.ts";
@@ -33,7 +33,7 @@ export async function reviewHold(deps: Deps, review: Review): Promise<readonly E
   const isPosition = Number.isSafeInteger(review.position) && review.position > 0;
   const [entry] = isPosition ? await deps.store.read(review.position - 1, 1) : [];
   const held = entry?.act;
-  if (held === undefined || held === null || held.kind !== "hold") {
+  if (held === undefined || held === null || held.kind !== "hold" || !isPersons(held)) {
     throw new Problem("unknown-entry", `entry ${review.position} is not a hold`);
   }
   const now = deps.clock.now();
@@ -50,7 +50,7 @@ export async function reviewHold(deps: Deps, review: Review): Promise<readonly E
     refersTo: review.position,
     ...(review.note === undefined ? {} : { note: review.note }),
   } as const;
-  const acts: Act[] = [{ ...common, kind: "release", scopes: held.scopes }];
+  const acts: PersonsAct[] = [{ ...common, kind: "release", scopes: held.scopes }];
   if (review.reading === "opt-out") {
     acts.unshift({ ...common, kind: "opt-out", scopes: scopesHeld(deps, held) });
   }
@@ -66,7 +66,7 @@ export async function reviewHold(deps: Deps, review: Review): Promise<readonly E
 }
 
 /** Read as an opt-out, the message counts as the plain STOP that it turned out to be. */
-function scopesHeld(deps: Deps, held: Act) {
+function scopesHeld(deps: Deps, held: PersonsAct) {
   const sender = held.scopes[0]?.sender ?? "all";
   const setting = deps.settings.senders.get(sender);
   return widenStop(

@@ -48,9 +48,19 @@ const SENTENCES: Readonly<Record<Act["kind"], (act: Act, who: string) => string>
   help: (act) => `The person asked for help ${how(act)}.`,
   "help-answer": (act) => `Heed answered the request for help of entry ${act.refersTo}.`,
   erasure: () => "The person's data was erased. They stay suppressed.",
+  "key-rotation": (act, who) => `${who} put a new ${detail(act, "what")} in force.`,
+  gap: (act) =>
+    `${detail(act, "first")} and ${detail(act, "second")} accepted that entries are lost: ` +
+    `${detail(act, "why")}.`,
+  restore: (act) => `A backup of ${detail(act, "entries")} entries was put back.`,
   confirmation: (act) => `Heed confirmed the opt-out of entry ${act.refersTo}: “${act.note ?? ""}”`,
   "confirmation-outcome": (act) => `The confirmation of entry ${act.refersTo} was ${act.note}.`,
 };
+
+/** A detail of the evidence, which says what was done to the ledger. */
+function detail(act: Act, name: string): string {
+  return String(act.evidence?.[name] ?? "?");
+}
 
 function how(act: Act): string {
   const words = act.text === undefined ? "" : ` (“${act.text}”)`;

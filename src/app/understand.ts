@@ -3,7 +3,7 @@
  * recogniser has read, and this decides what is covered. Denying is easy: when two readings
  * disagree, the one that opts the person out wins.
  */
-import { type Act, CONSENT_LEVELS, type ConsentLevel } from "../domain/act.ts";
+import { CONSENT_LEVELS, type ConsentLevel, type PersonsAct } from "../domain/act.ts";
 import {
   containsScope,
   holdScopes,
@@ -35,7 +35,7 @@ export function actsFromMessage(
   message: InboundMessage,
   read: Recognition,
   circumstances: Circumstances,
-): readonly Act[] {
+): readonly PersonsAct[] {
   const intent = combine(read.intent, message.providerIntent);
   const kind = KIND_OF_INTENT[intent];
   if (kind === null) return [];
@@ -70,7 +70,7 @@ export function actsFromMessage(
       confirmedByProvider: message.confirmedByProvider,
       replyFrom: message.to,
       replyChannel: message.channel,
-    } as Act,
+    } as PersonsAct,
   ];
 }
 
@@ -170,7 +170,7 @@ function spokenScope(spoken: SpokenScope, sender: StopSetting): Scope {
 }
 
 /** The act that another system, a form or the provider itself reported. */
-export function actFromReport(report: InboundAct, circumstances: Circumstances): Act {
+export function actFromReport(report: InboundAct, circumstances: Circumstances): PersonsAct {
   const { address, sender, source, receivedAt, provesPerson } = circumstances;
   const channel = report.channel ?? ALL;
   const said =
@@ -195,5 +195,5 @@ export function actFromReport(report: InboundAct, circumstances: Circumstances):
     level: report.kind === "opt-in" ? (report.level ?? "express") : undefined,
     evidence: report.evidence,
     confirmedByProvider: report.confirmedByProvider,
-  } as Act;
+  } as PersonsAct;
 }

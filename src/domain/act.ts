@@ -1,4 +1,7 @@
-/** Acts: what a person did or said, or what was done about them. An act written down is an entry. */
+/**
+ * Acts: what a person did or said, what was done about them, and what was done to the ledger itself.
+ * An act written down is an entry.
+ */
 import type { Scope } from "./scope.ts";
 import type { AddressKey, Channel, Instant, Position } from "./words.ts";
 
@@ -7,12 +10,15 @@ import type { AddressKey, Channel, Instant, Position } from "./words.ts";
  * - `hold`: an unclear message; marketing waits until somebody has read it.
  * - `release`: a reviewer found that a hold (`refersTo`) was no opt-out. It never lifts an opt-out.
  * - `help`: the person asked what this is. Changes nothing; kept as a record.
- * - `erasure`: the person's data was erased; they stay suppressed.
+ * - `erasure`: the person's data was erased; they stay suppressed. It names no address, only their
+ *   token does: an erasure that says whom it erased would be none.
  * - `confirmation`: Heed is about to confirm the opt-out `refersTo`. Written before the message is
  *   handed to a provider, so that a crash can lose a confirmation but never send two.
  * - `confirmation-outcome`: what became of the confirmation of `refersTo`, in `note`.
  * - `help-answer`: Heed is about to answer the `help` in `refersTo`; written first, like a
  *   confirmation.
+ * - `key-rotation`, `gap`, `restore`: about the ledger and about nobody. A new signing key or pepper
+ *   took over; two named people accepted that entries are lost; a backup was put back.
  */
 export const ACT_KINDS = [
   "opt-out",
@@ -24,6 +30,9 @@ export const ACT_KINDS = [
   "confirmation",
   "confirmation-outcome",
   "help-answer",
+  "key-rotation",
+  "gap",
+  "restore",
 ] as const;
 export type ActKind = (typeof ACT_KINDS)[number];
 
@@ -58,7 +67,8 @@ export interface Recognised {
 
 export interface Act {
   readonly kind: ActKind;
-  readonly address: AddressKey;
+  /** `null` for an erasure and for what is about nobody. */
+  readonly address: AddressKey | null;
   /** What it covers, as a union. Empty for acts that cover nothing, such as `help`. */
   readonly scopes: readonly Scope[];
   readonly by: Actor;
@@ -97,3 +107,20 @@ export interface Act {
 export function canLift(act: Pick<Act, "kind" | "by" | "evidence">): boolean {
   return act.kind === "opt-in" && act.by === "person" && act.evidence !== undefined;
 }
+
+/** An act about somebody whose address is in it: every act that a person or an adapter brings. */
+export type PersonsAct = Act & { readonly address: AddressKey };
+
+export function isPersons(act: Act): act is PersonsAct {
+  return act.address !== null;
+}
+
+const ABOUT_THE_LEDGER: readonly ActKind[] = ["key-rotation", "gap", "restore"];
+
+/** Whether an act is about the ledger itself and about nobody. Its token is `LEDGER_TOKEN`. */
+export function isAboutLedger(act: Pick<Act, "kind">): boolean {
+  return ABOUT_THE_LEDGER.includes(act.kind);
+}
+
+/** Stands where an entry about a person has their token. No HMAC in hex is empty. */
+export const LEDGER_TOKEN = "";

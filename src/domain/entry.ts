@@ -8,7 +8,10 @@ export interface Entry {
   readonly recordedAt: Instant;
   /** RFC 6962 leaf hash, lower-case hex: SHA-256(0x00 || leaf). */
   readonly leafHash: string;
-  /** Keyed hash of the address (HMAC-SHA-256, hex): how an erased person stays suppressed. */
+  /**
+   * Keyed hash of the address (HMAC-SHA-256, hex): how an erased person stays suppressed. Empty
+   * (`LEDGER_TOKEN`) for an entry about the ledger itself.
+   */
   readonly token: string;
   /** `null` once the record was erased; the leaf and the token stay. */
   readonly act: Act | null;

@@ -23,6 +23,7 @@ export const REASON_KINDS = [
   "listed", // an outside or deployment-wide list names the address
   "wrong-address", // a phone number cannot get e-mail, an e-mail address no calls
   "wrong-number-type", // a text to a landline, or the like
+  "locked", // the ledger went back or was changed: nothing is allowed until somebody has decided
   // defer
   "outside-hours", // the hours of the place are closed
   "banned-day", // that day of the week or that holiday is closed

@@ -8,6 +8,7 @@
  * LIMIT: to ask about an e-mail address takes an HMAC, and so does every question about a phone
  * number once somebody is erased, because nobody can tell which number an erased token was.
  */
+import { isAboutLedger } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
 import { foldEntry, joinStandings, NOTHING_KNOWN, type Standing } from "../domain/fold.ts";
 import type { AddressKey, Position } from "../domain/words.ts";
@@ -145,9 +146,10 @@ export class Standings {
    * reads as "nothing against it". The first record that is still there tells.
    */
   #checkPepper(entry: Entry): void {
-    if (this.#isPepperChecked || entry.act === null) return;
+    const address = entry.act?.address ?? null;
+    if (this.#isPepperChecked || address === null) return;
     const { first, second } = keyOfToken(entry.token);
-    const ours = this.#tokenKeys.keyOf(entry.act.address);
+    const ours = this.#tokenKeys.keyOf(address);
     if (first !== ours.first || second !== ours.second) {
       throw new Error(
         `the token of entry ${entry.position} was made with another pepper than the one ` +
@@ -159,7 +161,9 @@ export class Standings {
 
   #fold(entry: Entry): void {
     const { act } = entry;
-    const packed = act === null ? 0 : packPhone(act.address);
+    if (act !== null && isAboutLedger(act)) return;
+    const address = act?.address ?? null;
+    const packed = address === null ? 0 : packPhone(address);
     const needsToken = packed === 0 || act?.kind === "erasure" || this.#erased.size > 0;
     const tokenKey = needsToken ? keyOfToken(entry.token) : NO_KEY;
     const table = packed !== 0 ? this.#phones : this.#others;

@@ -178,7 +178,7 @@ test("control: a worker that sends before it claims sends twice when it is offer
   const provider = app.deps.providers.get("test");
   for (let offer = 0; offer < 2; offer += 1) {
     await provider?.send(
-      { channel: "sms", to: entry!.act!.address, from: OUR_NUMBER, text: "…" },
+      { channel: "sms", to: entry!.act!.address!, from: OUR_NUMBER, text: "…" },
       {},
       app.deps.fetch,
     );

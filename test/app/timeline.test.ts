@@ -49,6 +49,18 @@ const SENTENCES: Readonly<Record<Act["kind"], { act: Partial<Act>; says: string 
     says: "Robin read the message of entry 3 and released the hold. Note: a joke",
   },
   help: { act: {}, says: "The person asked for help by sms." },
+  "key-rotation": {
+    act: { by: "staff", evidence: { kind: "key-rotation", what: "signing key" } },
+    says: "A member of staff put a new signing key in force.",
+  },
+  gap: {
+    act: { evidence: { kind: "gap", first: "Kim", second: "Robin", why: "3 entries are missing" } },
+    says: "Kim and Robin accepted that entries are lost: 3 entries are missing.",
+  },
+  restore: {
+    act: { evidence: { kind: "restore", entries: 12 } },
+    says: "A backup of 12 entries was put back.",
+  },
   erasure: { act: {}, says: "The person's data was erased. They stay suppressed." },
   confirmation: {
     act: { refersTo: 3, note: "You have opted out." },

@@ -32,7 +32,7 @@ const STOP: Act = {
 };
 
 function draftOf(act: Act, salt: Uint8Array = new Uint8Array(32).fill(7)): Draft {
-  return { act, recordedAt: AT + 2, salt, token: addressToken(utf8("pepper"), act.address) };
+  return { act, recordedAt: AT + 2, salt, token: addressToken(utf8("pepper"), act.address!) };
 }
 
 const leaf = (act: Act, salt?: Uint8Array, position = 1) =>
@@ -139,8 +139,8 @@ test("a token is HMAC-SHA-256 of the address under the pepper", () => {
   const token = addressToken(utf8("Jefe"), "what do ya want for nothing?" as AddressKey);
   assert.equal(token, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
   assert.notEqual(
-    addressToken(utf8("pepper"), STOP.address),
-    addressToken(utf8("other pepper"), STOP.address),
+    addressToken(utf8("pepper"), STOP.address!),
+    addressToken(utf8("other pepper"), STOP.address!),
   );
 });
 

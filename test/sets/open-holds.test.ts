@@ -26,7 +26,7 @@ function entryOf(position: number, act: Pick<Act, "kind" | "address"> & Partial<
     position,
     recordedAt: position,
     leafHash: "00",
-    token: tokenOf(act.address),
+    token: tokenOf(act.address!),
     act: whole,
   };
 }

@@ -5,9 +5,16 @@
  * LIMIT: it proves what was written down, not that the person did it; that is what the evidence in
  * the record is for.
  */
-import { canonicalJson, type Json } from "./canonical.ts";
 import { openCheckpoint } from "./checkpoint.ts";
 import { commitsTo, leafHashOf } from "./leaf.ts";
+import {
+  canonicalObject,
+  contradictionOf,
+  type LeafMembers,
+  type Members,
+  parsedObject,
+  parseLeaf,
+} from "./members.ts";
 import { verifyInclusion } from "./merkle.ts";
 import { type Problem, parseVkey, type Verifier } from "./note-key.ts";
 import { parseTlogProof, tlogProofText } from "./tlog-proof.ts";
@@ -34,17 +41,6 @@ export interface ProvenEntry {
   /** `null` once it was erased. */
   readonly record: Uint8Array | null;
   readonly salt: Uint8Array | null;
-}
-
-type Members = { readonly [member: string]: Json | undefined };
-
-/** The members of a leaf that a receipt is checked by; the others are those of the act. */
-export interface LeafMembers {
-  readonly v: 1;
-  readonly position: number;
-  readonly recordedAt: number;
-  readonly commit: string;
-  readonly [member: string]: Json | undefined;
 }
 
 export interface VerifiedReceipt {
@@ -137,19 +133,6 @@ function parseReceipt(receipt: unknown): Receipt | Problem {
   return members as unknown as Receipt;
 }
 
-/** The leaf's members, or what is wrong with it. */
-function parseLeaf(text: string): { leaf: LeafMembers } | string {
-  const leaf = canonicalObject(text);
-  if (leaf === null) return "The leaf is not canonical JSON (RFC 8785): it was changed.";
-  if (leaf.v !== 1) return "The leaf has another version than 1: use a newer Heed.";
-  const { position, recordedAt, commit } = leaf;
-  const isPosition = typeof position === "number" && position >= 1;
-  if (!isPosition || typeof recordedAt !== "number" || typeof commit !== "string") {
-    return "The leaf lacks its `position`, `recordedAt` or `commit`.";
-  }
-  return { leaf: leaf as LeafMembers };
-}
-
 /** The record's members, `null` when there is no record, or what is wrong with it. */
 function provenRecord({ record, salt, leaf }: Receipt): { members: Members } | string | null {
   if (record === null || salt === null) return null;
@@ -161,17 +144,6 @@ function provenRecord({ record, salt, leaf }: Receipt): { members: Members } | s
     return "The leaf does not commit to this record and salt: one of the three was changed.";
   }
   return { members };
-}
-
-/** The members that a leaf has of its own; all others are those of the record. */
-const OWN_MEMBERS = ["v", "position", "recordedAt", "commit"];
-const SHARED_MEMBERS = "kind source by via claimedAt receivedAt refersTo scopes".split(" ");
-
-/** The first member in which leaf and record say different things. */
-function contradictionOf(leaf: LeafMembers, record: Members): string | undefined {
-  return [...SHARED_MEMBERS, ...Object.keys(leaf)]
-    .filter((name) => !OWN_MEMBERS.includes(name))
-    .find((name) => !isSame(memberOf(leaf, name), memberOf(record, name)));
 }
 
 function provenTree(
@@ -202,35 +174,6 @@ function provenTree(
     };
   }
   return { origin, size, root, vkey: signer.vkey };
-}
-
-/** `null` when the text is not JSON, not an object or not in its one canonical spelling. */
-function canonicalObject(text: string): Members | null {
-  const value = parsedObject(text);
-  if (value === null || !text.isWellFormed()) return null;
-  try {
-    return canonicalJson(value) === text ? value : null;
-  } catch {
-    return null; // A fraction or an unpaired surrogate, which canonical JSON refuses.
-  }
-}
-
-function parsedObject(text: string): Members | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? (value as Members) : null;
-  } catch {
-    return null;
-  }
-}
-
-function memberOf(members: Members, name: string): Json | undefined {
-  return Object.hasOwn(members, name) ? members[name] : undefined;
-}
-
-function isSame(a: Json | undefined, b: Json | undefined): boolean {
-  return canonicalJson({ a }) === canonicalJson({ a: b });
 }
 
 function utf8Of(bytes: Uint8Array): string {

@@ -1,9 +1,9 @@
-/** Roots that others published, the recursion of RFC 6962, and everybody's proof vectors. */
+/**
+ * Roots that others published, and the recursion of RFC 6962. Proofs that others published are
+ * judged by test/prove/vectors.test.ts.
+ */
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import {
   appendLeafHashes,
@@ -213,54 +213,6 @@ test("a pair of hashes of other lengths cannot pass for a node with the same byt
   const root = nodeHash(left, right);
   assert.ok(verifyInclusion(0, 2, left, [right], root));
   assert.ok(!verifyInclusion(0, 2, both.subarray(0, 31), [both.subarray(31)], root));
-});
-
-/** Vectors of transparency-dev/merkle, kept beside the repository and not in it. */
-const VECTORS = fileURLToPath(new URL("../../../shared/vectors/merkle/testdata", import.meta.url));
-const VECTOR_COUNT = 196;
-
-interface Vector {
-  readonly leafIdx: number;
-  readonly treeSize: number;
-  readonly root: string;
-  readonly leafHash: string;
-  readonly size1: number;
-  readonly size2: number;
-  readonly root1: string;
-  readonly root2: string;
-  readonly proof: readonly string[] | null;
-  readonly desc: string;
-  readonly wantErr: boolean;
-}
-
-const isThere = existsSync(VECTORS);
-test("all proof vectors of transparency-dev/merkle are judged as they say", {
-  skip: isThere ? false : "the vectors of transparency-dev/merkle are not beside this folder",
-}, () => {
-  const base64 = (text: string) => new Uint8Array(Buffer.from(text, "base64"));
-  const files = readdirSync(VECTORS, { recursive: true, encoding: "utf8" });
-  const paths = files.filter((path) => path.endsWith(".json"));
-  for (const path of paths) {
-    const vector: Vector = JSON.parse(readFileSync(join(VECTORS, path), "utf8"));
-    const proof = (vector.proof ?? []).map(base64);
-    const isProven = path.startsWith("inclusion")
-      ? verifyInclusion(
-          vector.leafIdx,
-          vector.treeSize,
-          base64(vector.leafHash),
-          proof,
-          base64(vector.root),
-        )
-      : verifyConsistency(
-          vector.size1,
-          vector.size2,
-          base64(vector.root1),
-          base64(vector.root2),
-          proof,
-        );
-    assert.equal(isProven, !vector.wantErr, `${path}: ${vector.desc}`);
-  }
-  assert.ok(paths.length >= VECTOR_COUNT, `only ${paths.length} vectors`);
 });
 
 test("leaf hashes of the tests are those of the ledger", () => {

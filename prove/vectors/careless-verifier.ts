@@ -11,7 +11,6 @@ export const CHECKS = [
   "that the index is in the tree",
   "that the path ends at the root",
   "the root",
-  "the older root",
   "that the older tree has entries",
   "that a tree is consistent with itself only without hashes",
 ] as const;
@@ -64,7 +63,8 @@ export function verifierWithout(left: Check | null): Verifier {
       }
       return (
         checks("that the path ends at the root", s === 0n) &&
-        checks("the older root", same(fr, root1)) &&
+        // No published vector is wrong in nothing but this; test/ledger/merkle.test.ts has some.
+        same(fr, root1) &&
         checks("the root", same(sr, root2))
       );
     },

@@ -13,12 +13,15 @@ import {
   type Frontier,
   rootOf,
 } from "../../src/ledger/frontier.ts";
+import { leafOf, recordBytes } from "../../src/ledger/leaf.ts";
 import { verifyConsistency, verifyInclusion } from "../../src/ledger/merkle.ts";
 import { parseVkey, signerOf } from "../../src/ledger/note-key.ts";
 import { consistencyProof, frontierAt, inclusionProof } from "../../src/ledger/proof.ts";
-import { tilePath, tileWidth } from "../../src/ledger/tile.ts";
+import { buildReceipt } from "../../src/ledger/receipt.ts";
+import { draftOf } from "../store/drafts.ts";
 import { foreignJudge, missingForeignJudge, type Question } from "./foreign/judge.ts";
-import { appended, leafHash, leafHashes, type Shelf } from "./reference-tree.ts";
+import { publish, tilesOf } from "./foreign/publish.ts";
+import { appended, leafHash, leafHashes } from "./reference-tree.ts";
 
 const skip = missingForeignJudge();
 const judge = skip ? () => [] : foreignJudge({ after });
@@ -118,18 +121,6 @@ test("Go recomputes the roots from the leaves and from their hashes", { skip }, 
   );
 });
 
-/** Every tile that a tree of this size has, by its path. */
-async function tilesOf(shelf: Shelf, size: number): Promise<Record<string, string>> {
-  const tiles: Record<string, string> = {};
-  for (let level = 0; tileWidth(level, 0, size) > 0; level++) {
-    for (let index = 0; tileWidth(level, index, size) > 0; index++) {
-      const tile = { level, index, width: tileWidth(level, index, size) };
-      tiles[tilePath(tile)] = toBase64(await shelf.read(tile));
-    }
-  }
-  return tiles;
-}
-
 test("Go makes the same proofs from our tiles, and finds a changed bit in one", {
   skip,
 }, async () => {
@@ -165,6 +156,69 @@ test("Go makes the same proofs from our tiles, and finds a changed bit in one", 
     const [answer] = judge([{ ...questions[0]!, tiles: broken }]);
     assert.equal(answer!.accepted, false, `size ${size}`);
   }
+});
+
+test("Go takes a log only whole, and what was signed and handed out of it only if it is in it", {
+  skip,
+}, async () => {
+  const drafts = Array.from({ length: 300 }, (_, index) => draftOf(`m-${index}`));
+  const sealed = drafts.map((draft, index) => {
+    const record = recordBytes(draft.act);
+    return { record, salt: draft.salt, leaf: leafOf(draft, index + 1, record).leaf };
+  });
+  const log = await publish(sealed.map(({ leaf }) => leaf));
+  const checkpoint = signed(log.shelf.frontier);
+  const asked = { checkpoint, vkeys: VKEYS };
+  const whole: Question = { ...asked, log: log.paths };
+  const early = await frontierAt(100, log.shelf.read);
+  const hashes = await inclusionProof(42, 100, log.shelf.read);
+  const receipt = buildReceipt(sealed[42]!, hashes, signed(early), KEYS[0]!);
+  const handedOut: Question = { checkpoint: signed(early), vkeys: VKEYS, receipt, recompute: true };
+  assert.deepEqual(judge([whole, { ...asked, recompute: true }, handedOut]), [
+    { accepted: true },
+    { accepted: true },
+    { accepted: true },
+  ]);
+
+  const without = Object.keys(log.paths).map((path): Question => {
+    const { [path]: _, ...rest } = log.paths;
+    return { ...asked, log: rest };
+  });
+  const flipped = Object.entries(log.paths).map(
+    ([path, bytes], at): Question => ({
+      ...asked,
+      log: { ...log.paths, [path]: flippedHash(bytes, 17 * at + 40) },
+    }),
+  );
+  const another = await publish(sealed.map(({ leaf }) => leaf).with(42, Buffer.from("another")));
+  const refused: Question[] = [
+    ...without,
+    ...flipped,
+    { ...asked, log: another.paths },
+    {
+      checkpoint: signed(await frontierAt(100, another.shelf.read)),
+      vkeys: VKEYS,
+      recompute: true,
+    },
+    { checkpoint: LATEST, vkeys: VKEYS, recompute: true },
+    { ...handedOut, receipt: { ...receipt, record: receipt.record!.replace("STOP", "HOLD") } },
+    { ...handedOut, receipt: { ...receipt, leaf: receipt.leaf.replace("sms", "web") } },
+    { ...handedOut, receipt: { ...receipt, proof: receipt.proof.replace("index 42", "index 41") } },
+    { ...handedOut, checkpoint },
+  ];
+  const [first, ...answers] = judge([whole, ...refused]);
+  assert.deepEqual(first, { accepted: true });
+  for (const [at, answer] of answers.entries())
+    assert.equal(answer.accepted, false, `number ${at}`);
+  // A receipt that proves itself, but its log is another one by now.
+  const now: Question = {
+    ...asked,
+    checkpoint: signed(another.shelf.frontier),
+    log: another.paths,
+  };
+  const [taken, moved] = judge([now, { ...handedOut, recompute: false }]);
+  assert.deepEqual(taken, { accepted: true });
+  assert.deepEqual(moved?.problem, "what the receipt proves is not in the log");
 });
 
 /** Changes one bit of the text, but not the last digit of base64, whose spare bits Go ignores. */

@@ -4,11 +4,14 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Receipt } from "../../../src/ledger/receipt.ts";
 import { type HasAfter, temporaryFolder } from "../../support/temp-folder.ts";
 
 /** Where Debian and Ubuntu put Go packages. */
 const GOPATH = "/usr/share/gocode";
-const SOURCE = fileURLToPath(new URL("judge.go", import.meta.url));
+const SOURCES = ["judge.go", "published.go"].map((file) =>
+  fileURLToPath(new URL(file, import.meta.url)),
+);
 
 /** What is claimed; see `question` in `judge.go`. Byte strings are base64. */
 export interface Question {
@@ -25,6 +28,11 @@ export interface Question {
   readonly tiles?: Readonly<Record<string, string>>;
   readonly record?: string;
   readonly salt?: string;
+  /** Everything below `tile/`, by path. It is kept for the questions after this one. */
+  readonly log?: Readonly<Record<string, string>>;
+  readonly recompute?: boolean;
+  readonly receipt?: Receipt;
+  readonly unsigned?: boolean;
 }
 
 export interface Answer {
@@ -47,13 +55,21 @@ function hasGo(): boolean {
   }
 }
 
-/** Compiles the judge once; the function asks it any number of questions. */
-export function foreignJudge(t: HasAfter): (questions: readonly Question[]) => Answer[] {
-  const folder = temporaryFolder(t);
+/** Answers each question, in order. Nothing is remembered from one call to the next. */
+export type Judge = (questions: readonly Question[]) => Answer[];
+
+export function foreignJudge(t: HasAfter): Judge {
+  return compileJudge(temporaryFolder(t));
+}
+
+/** Compiles it once, into this folder. */
+export function compileJudge(folder: string): Judge {
   const program = join(folder, "judge");
   // Without modules Go looks only at what Debian installed, and never at the network.
   const settings = { GO111MODULE: "off", GOPATH, GOFLAGS: "", GOCACHE: join(folder, "cache") };
-  execFileSync("go", ["build", "-o", program, SOURCE], { env: { ...process.env, ...settings } });
+  execFileSync("go", ["build", "-o", program, ...SOURCES], {
+    env: { ...process.env, ...settings },
+  });
   return (questions) => {
     const input = questions.map((question) => `${JSON.stringify(question)}\n`).join("");
     const output = execFileSync(program, { input, encoding: "utf8", maxBuffer: 2 ** 28 });

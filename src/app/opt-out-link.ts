@@ -1,22 +1,22 @@
 /**
  * Opt-out links. A link seals who it is for, so it needs no row in a database, lasts for years,
  * shows no personal data, cannot be guessed or enumerated, and can do one thing only: opt *out*.
- *
- * Sealed with AES-256-GCM under a nonce derived from the contents (as SIV does), so that the same
- * person gets the same link from the same sender, and no nonce is ever used for two contents.
  */
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
-import { isOptedOut } from "../domain/fold.ts";
-import { type AddressKey, type Channel, channelsOf, kindOfAddress } from "../domain/words.ts";
+import { isOptedOut, optOutsAgainst, type Standing } from "../domain/fold.ts";
+import { containsScope, type Scope } from "../domain/scope.ts";
+import {
+  type AddressKey,
+  type Channel,
+  channelsOf,
+  kindOfAddress,
+  type Position,
+} from "../domain/words.ts";
 import type { Deps } from "./deps.ts";
 import { Problem } from "./problem.ts";
 import { recordActs } from "./record-acts.ts";
 import { addressOf, unknownSender } from "./record-choice.ts";
+import { openToken, sealToken } from "./sealed-token.ts";
 import { widenStop } from "./understand.ts";
-
-const VERSION = 1;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 
 export interface LinkContents {
   readonly address: AddressKey;
@@ -26,45 +26,17 @@ export interface LinkContents {
   readonly language: string;
 }
 
-function keysOf(linkKey: Uint8Array): { seal: Uint8Array; nonce: Uint8Array } {
-  const derive = (purpose: string) =>
-    new Uint8Array(hkdfSync("sha256", linkKey, new Uint8Array(0), `heed link v1 ${purpose}`, 32));
-  return { seal: derive("seal"), nonce: derive("nonce") };
-}
-
 export function sealLink(linkKey: Uint8Array, contents: LinkContents): string {
-  const keys = keysOf(linkKey);
-  const plain = Buffer.from(
-    JSON.stringify([contents.address, contents.sender, contents.channel, contents.language]),
-  );
-  const nonce = createHmac("sha256", keys.nonce).update(plain).digest().subarray(0, NONCE_BYTES);
-  const cipher = createCipheriv("aes-256-gcm", keys.seal, nonce).setAAD(Uint8Array.of(VERSION));
-  const sealed = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
-  return Buffer.concat([Uint8Array.of(VERSION), nonce, sealed]).toString("base64url");
+  const { address, sender, channel, language } = contents;
+  return sealToken(linkKey, "link", [address, sender, channel, language]);
 }
 
 /** `null` for anything that this installation did not seal. */
 export function openLink(linkKey: Uint8Array, token: string): LinkContents | null {
-  const bytes = Buffer.from(token, "base64url");
-  if (bytes.length < 1 + NONCE_BYTES + TAG_BYTES || bytes[0] !== VERSION) return null;
-  // base64url has more than one spelling of the same bytes; only ours is accepted.
-  if (bytes.toString("base64url") !== token) return null;
-  const keys = keysOf(linkKey);
-  const nonce = bytes.subarray(1, 1 + NONCE_BYTES);
-  const tag = bytes.subarray(-TAG_BYTES);
-  try {
-    const decipher = createDecipheriv("aes-256-gcm", keys.seal, nonce)
-      .setAAD(Uint8Array.of(VERSION))
-      .setAuthTag(tag);
-    const plain = Buffer.concat([
-      decipher.update(bytes.subarray(1 + NONCE_BYTES, -TAG_BYTES)),
-      decipher.final(),
-    ]);
-    const [address, sender, channel, language] = JSON.parse(plain.toString("utf8"));
-    return { address, sender, channel, language };
-  } catch {
-    return null;
-  }
+  const contents = openToken(linkKey, "link", token);
+  if (!Array.isArray(contents)) return null;
+  const [address, sender, channel, language] = contents;
+  return { address, sender, channel, language };
 }
 
 /** Makes the link of one person to one sender. */
@@ -101,12 +73,13 @@ export interface LinkUse {
 }
 
 /**
- * Opts out by link. Unknown tokens and repeats look the same to the caller as a first use: nothing
- * can be learnt from the answer (RFC 8058 one-click clients want 200 in every case).
+ * Opts out by link and gives the entry of the opt-out that is now in force: a new one, or the newest
+ * that was there before; `null` when there is none, or none whose record is still there.
+ * RFC 8058 one-click clients are not told: they want the same 200 in every case.
  */
-export async function optOutByLink(deps: Deps, use: LinkUse): Promise<void> {
+export async function optOutByLink(deps: Deps, use: LinkUse): Promise<Position | null> {
   const contents = openLink(deps.secrets.linkKey, use.token);
-  if (contents === null) return;
+  if (contents === null) return null;
   const sender = deps.settings.senders.get(contents.sender) ?? {
     id: contents.sender,
     stopCovers: "standard" as const,
@@ -114,10 +87,11 @@ export async function optOutByLink(deps: Deps, use: LinkUse): Promise<void> {
   const scopes = widenStop(sender, contents.channel);
   // What another server recorded just now may be the return that this press takes back.
   await deps.live.refresh();
-  if (isOptedOut(deps.live.standing(contents.address), scopes)) return;
+  const standing = deps.live.standing(contents.address);
+  if (isOptedOut(standing, scopes)) return newestOptOut(standing, contents, scopes[0]);
   const now = deps.clock.now();
   const messageId = Buffer.from(deps.random(16)).toString("hex");
-  await recordActs(deps, {
+  const outcome = await recordActs(deps, {
     key: `link:${messageId}`,
     body: { messageId },
     acts: [
@@ -136,4 +110,19 @@ export async function optOutByLink(deps: Deps, use: LinkUse): Promise<void> {
       },
     ],
   });
+  return outcome.status === "conflict" ? null : (outcome.entries[0]?.position ?? null);
+}
+
+/** Of the opt-outs in force, those of a part aside: the person asked for all of the channel. */
+function newestOptOut(
+  standing: Standing,
+  { sender, channel }: Pick<LinkContents, "sender" | "channel">,
+  asked: Scope | undefined,
+): Position | null {
+  const send = { sender, channel, program: null, class: "marketing", use: "contact" } as const;
+  const positions = optOutsAgainst(standing, send)
+    .filter((mark) => !mark.erased)
+    .filter(({ scopes }) => scopes.some((one) => asked !== undefined && containsScope(one, asked)))
+    .map((mark) => mark.position);
+  return positions.length === 0 ? null : Math.max(...positions);
 }

@@ -37,6 +37,12 @@ export const TextsSchema = Type.Object(
         button: Text,
         doneHeading: Text,
         doneText: Text,
+        /** The link to the receipt of the opt-out, and what the file is. */
+        keepProof: Text,
+        proofText: Text,
+        /** While nothing may be signed: the opt-out stands, its proof has to wait. */
+        proofLaterHeading: Text,
+        proofLaterText: Text,
         /** For a link that was cut or is not ours. */
         brokenHeading: Text,
         brokenText: Text,

@@ -13,7 +13,7 @@ import { effectiveAt } from "./times.ts";
 import { ALL, type Instant, type Position } from "./words.ts";
 
 export interface Mark {
-  /** `opt-out` stands for an erasure too: an erased person is suppressed everywhere. */
+  /** `opt-out` stands for an erased entry too: an erased person is suppressed everywhere. */
   readonly kind: "opt-out" | "opt-in" | "hold";
   readonly scopes: readonly Scope[];
   readonly effectiveAt: Instant;
@@ -41,31 +41,29 @@ export function markOf(act: Act, position: Position): Mark | null {
     case "opt-out":
     case "opt-in":
     case "hold":
-    case "erasure":
       return {
-        kind: act.kind === "erasure" ? "opt-out" : act.kind,
-        scopes: act.kind === "erasure" ? EVERYTHING : act.scopes,
+        kind: act.kind,
+        scopes: act.scopes,
         effectiveAt: effectiveAt(act.kind, act.claimedAt, act.receivedAt),
         position,
         lifts: canLift(act),
         hasEvidence: act.evidence !== undefined,
         level: act.kind === "opt-in" ? (act.level ?? "express") : null,
-        erased: act.kind === "erasure",
+        erased: false,
       };
+    case "erasure":
+      return erasedMark(position, effectiveAt(act.kind, act.claimedAt, act.receivedAt));
     default:
       return null;
   }
 }
 
-/**
- * What is left of an entry whose record was erased: the person stays suppressed, everywhere.
- * Its own times went with the record, so it counts from when it was written, which is no earlier.
- */
-export function erasedMark(position: Position, recordedAt: Instant): Mark {
+/** The mark of an erasure, and what is left of an entry that was erased: a denial of everything. */
+function erasedMark(position: Position, effectiveAt: Instant): Mark {
   return {
     kind: "opt-out",
     scopes: EVERYTHING,
-    effectiveAt: recordedAt,
+    effectiveAt,
     position,
     lifts: false,
     hasEvidence: false,
@@ -74,7 +72,21 @@ export function erasedMark(position: Position, recordedAt: Instant): Mark {
   };
 }
 
-/** The standing after one more entry, whether its record is still there or not. */
+/**
+ * What an erasure leaves of a standing. Whatever was said before it is gone, consent and holds too
+ * (nobody can read a held message any more), and each of its entries denies everything, as it does
+ * when it is read back from the ledger: so a server that was there and one that starts later agree.
+ */
+export function erasedStanding(standing: Standing, erasure: Position): Standing {
+  return standing
+    .map((mark) => (mark.position > erasure ? mark : erasedMark(mark.position, mark.effectiveAt)))
+    .reduce(addMark, NOTHING_KNOWN);
+}
+
+/**
+ * The standing after one more entry, whether its record is still there or not. An erased record's
+ * own times went with it, so it counts from when it was written, which is no earlier.
+ */
 export function foldEntry(standing: Standing, entry: Entry): Standing {
   return entry.act === null
     ? addMark(standing, erasedMark(entry.position, entry.recordedAt))
@@ -91,7 +103,8 @@ export function foldAct(standing: Standing, act: Act, position: Position): Stand
     return standing.filter((mark) => mark.kind !== "hold" || mark.position !== act.refersTo);
   }
   const mark = markOf(act, position);
-  return mark === null ? standing : addMark(standing, mark);
+  if (mark === null) return standing;
+  return addMark(mark.erased ? erasedStanding(standing, position) : standing, mark);
 }
 
 /** Compared by value: a scope read back from a record has its members in another order. */

@@ -18,6 +18,14 @@ function reaches({ act }: Kept, send: Send): boolean {
   return act.kind === "erasure" || act.scopes.some((scope) => inside(send, scope));
 }
 
+/** What came before an erasure cannot be read any more: it denies everything, as the erasure does. */
+function asRead(kept: Kept, history: readonly Kept[]): Kept {
+  const isErased = history.some(
+    ({ act, position }) => act.kind === "erasure" && position > kept.position,
+  );
+  return isErased ? { ...kept, act: { ...kept.act, kind: "erasure" } } : kept;
+}
+
 function time({ act }: Kept): number {
   const notInFuture = Math.min(act.claimedAt, act.receivedAt);
   return act.kind === "opt-in" ? notInFuture : Math.max(notInFuture, act.receivedAt - WEEK);
@@ -28,7 +36,8 @@ function after(a: Kept, b: Kept): boolean {
 }
 
 /** What a history says about a send: the entries in the way, those on hold, those that consent. */
-export function answer(history: readonly Kept[], send: Send) {
+export function answer(written: readonly Kept[], send: Send) {
+  const history = written.map((kept) => asRead(kept, written));
   const here = history.filter((kept) => reaches(kept, send));
   const ins = here.filter(({ act }) => act.kind === "opt-in" && act.evidence !== undefined);
   const lifting = ins.filter(({ act }) => act.by === "person");

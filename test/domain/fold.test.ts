@@ -28,6 +28,7 @@ import {
   DAY,
   type Deed,
   type Delivery,
+  deedsAndErasuresUpTo,
   deedsUpTo,
   EPOCH,
   happenedAt,
@@ -135,7 +136,7 @@ test("control: without the seven days a late opt-out is outrun by an older opt-i
 });
 
 test("forgetting what cannot matter any more changes no answer", () => {
-  const cases = deedsUpTo(12).chain((deeds) =>
+  const cases = deedsAndErasuresUpTo(12).chain((deeds) =>
     fc.tuple(
       fc.constant(deeds),
       fc.array(fc.record({ of: fc.nat(deeds.length - 1), receivedAt: anyInstant }), {
@@ -189,7 +190,7 @@ function assertNames(marks: readonly Mark[], expected: readonly Kept[]): void {
 }
 
 test("folding a stretch of the ledger a second time changes nothing", () => {
-  const cases = deedsUpTo(8).chain((deeds) =>
+  const cases = deedsAndErasuresUpTo(8).chain((deeds) =>
     fc.tuple(fc.constant(deeds), anyDeliveries(deeds), fc.nat(deeds.length)),
   );
   fc.assert(
@@ -358,6 +359,23 @@ test("a START by text lifts no more than texts", () => {
 test("an erased person is suppressed for every sender, channel and use", () => {
   const standing = standingOf(deed("opt-in", 1), deed("erasure", 2));
   for (const send of SENDS) assert.ok(isBlocked(standing, send), JSON.stringify(send));
+});
+
+test("a person's own later opt-in lifts an erasure for what it covers, and nothing else does", () => {
+  const erased = [deed("opt-out", 1), deed("erasure", 2)];
+  assert.ok(!isBlocked(standingOf(...erased, deed("opt-in", 3)), OFFER));
+  assert.ok(isBlocked(standingOf(...erased, deed("opt-in", 3)), { ...OFFER, sender: "zenith" }));
+  for (const by of ACTORS.filter((actor) => actor !== "person")) {
+    assert.ok(isBlocked(standingOf(...erased, deed("opt-in", 3, { by })), OFFER), by);
+  }
+  const early = { ...deed("opt-in", 1), receivedAt: EPOCH + 3 * DAY };
+  assert.ok(isBlocked(standingOf(...erased, early), OFFER));
+});
+
+test("an erasure ends holds, because nobody can read the message any more", () => {
+  const standing = standingOf(deed("hold", 1), deed("erasure", 2), deed("opt-in", 3));
+  assert.deepEqual(holdsAgainst(standing, OFFER), []);
+  assert.ok(!isBlocked(standing, OFFER));
 });
 
 test("an entry whose record was erased suppresses its person everywhere", () => {

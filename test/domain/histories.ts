@@ -71,7 +71,7 @@ export const happenedAt = (deed: Deed) => deed.claimedAt - deed.fast;
 export const anyDeed: fc.Arbitrary<Deed> = fc
   .record({
     kind: fc.constantFrom(
-      ...(["opt-out", "opt-out", "opt-in", "opt-in", "hold", "release", "erasure"] as const),
+      ...(["opt-out", "opt-out", "opt-in", "opt-in", "hold", "release"] as const),
     ),
     scopes: anyScopes,
     by: fc.oneof(
@@ -94,10 +94,21 @@ export const anyDeed: fc.Arbitrary<Deed> = fc
     ...(hasEvidence ? { evidence: { kind: "message" } } : {}),
   }));
 
-export const deedsUpTo = (maxLength: number): fc.Arbitrary<Deed[]> =>
+/** Heed does it by itself, so nobody hears of it late: its time is the one of its delivery. */
+const anErasure: fc.Arbitrary<Deed> = anyDeed.map((deed) => ({
+  ...deed,
+  kind: "erasure",
+  address: null,
+  scopes: [],
+}));
+
+export const deedsUpTo = (maxLength: number, some = anyDeed): fc.Arbitrary<Deed[]> =>
   fc
-    .array(anyDeed, { minLength: 1, maxLength })
+    .array(some, { minLength: 1, maxLength })
     .map((deeds) => deeds.map((deed, at) => ({ ...deed, messageId: `m${at}` })));
+
+export const deedsAndErasuresUpTo = (maxLength: number): fc.Arbitrary<Deed[]> =>
+  deedsUpTo(maxLength, fc.oneof({ weight: 6, arbitrary: anyDeed }, anErasure));
 
 export interface Delivery {
   /** Which deed. */
@@ -122,7 +133,10 @@ export function ledgerOf(deeds: readonly Deed[], deliveries: readonly Delivery[]
       deed.kind === "release" && isReadable && written !== undefined
         ? { refersTo: written.position }
         : {};
-    kept.push({ act: { ...deed, receivedAt, ...refersTo }, position: kept.length + 1 });
+    const latest = Math.max(receivedAt, ...kept.map(({ act }) => act.receivedAt));
+    const times =
+      deed.kind === "erasure" ? { claimedAt: latest, receivedAt: latest } : { receivedAt };
+    kept.push({ act: { ...deed, ...times, ...refersTo }, position: kept.length + 1 });
   }
   return kept;
 }

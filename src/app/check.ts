@@ -53,6 +53,7 @@ export function gatherFacts(
     place,
     lists: findingsOf(deps, address, place, question.channel),
     fresh: deps.live.isFresh(),
+    locked: deps.guard.lock !== null,
     position: deps.live.position,
   };
 }

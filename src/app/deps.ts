@@ -8,22 +8,21 @@ import type { Recogniser } from "../recognize/recogniser.ts";
 import type { RulePack } from "../rules/pack.ts";
 import type { Texts } from "../rules/texts.ts";
 import type { Store } from "../store/store.ts";
+import type { HeadGuard } from "./head-guard.ts";
+import type { InstallationSecrets } from "./installation-secrets.ts";
 import type { ListShelf } from "./lists.ts";
 import type { LiveStandings } from "./live-standings.ts";
+import type { LogKeys } from "./log-keys.ts";
+import type { Notary } from "./notary.ts";
 import type { Clock, Log, RandomBytes } from "./ports.ts";
 import type { LiveSettings } from "./settings.ts";
-
-/** Secrets of the installation, kept outside the database. */
-export interface InstallationSecrets {
-  /** Keys the suppression tokens. */
-  readonly pepper: Uint8Array;
-  /** Seals the opt-out links. */
-  readonly linkKey: Uint8Array;
-}
 
 export interface Deps {
   readonly store: Store;
   readonly live: LiveStandings;
+  /** Compares the ledger with its anchor; locked, everything is denied. */
+  readonly guard: HeadGuard;
+  readonly notary: Notary;
   readonly settings: LiveSettings;
   /** Lists of others: national registries, deployment-wide do-not-contact lists. */
   readonly lists: ListShelf;
@@ -37,6 +36,8 @@ export interface Deps {
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly secrets: InstallationSecrets;
+  /** The keys that sign the log. */
+  readonly logKeys: LogKeys;
   readonly log: Log;
   /** Origin under which people and providers reach this server, without a slash at the end. */
   readonly publicUrl: string;

@@ -77,10 +77,12 @@ export function judgeOf(deps: Deps, request: ScrubRequest): Judge {
     const isNobodyInParticular =
       facts.standing.length === 0 && facts.lists.every((finding) => finding.listed !== true);
     if (!isNobodyInParticular) return reasonsAgainst(facts, packs);
+    // What may change in the middle of a list is decided for each row.
+    const isUsual = facts.fresh && !facts.locked;
     let known = decided.get(facts.place);
-    if (known === undefined || !facts.fresh) {
+    if (known === undefined || !isUsual) {
       known = { reasons: reasonsAgainst(facts, packs) };
-      if (facts.fresh) decided.set(facts.place, known);
+      if (isUsual) decided.set(facts.place, known);
     }
     return known.reasons;
   };

@@ -33,7 +33,8 @@ export function decide(facts: Facts, packs: readonly RulePack[]): Verdict {
   const sends = boundClass === facts.send.class ? [facts.send] : [facts.send, boundSend];
   const asked: Case = { facts, boundClass, consents: consentsTo(facts.standing, boundSend) };
 
-  const reasons: Reason[] = [...decideStanding(facts, sends), ...decideAddress(facts)];
+  const reasons: Reason[] = facts.locked ? [LOCKED] : [];
+  reasons.push(...decideStanding(facts, sends), ...decideAddress(facts));
   if (!facts.senderKnown) reasons.push(unknownSender(facts));
   if (!facts.fresh) reasons.push(STALE);
   reasons.push(...decideOwnLists(asked, packs));
@@ -111,6 +112,14 @@ function unknownSender(facts: Facts): Reason {
   const text = `The sender \`${facts.send.sender}\` is not known here. Add it first.`;
   return { kind: "unknown-sender", answer: "unknown", text };
 }
+
+const LOCKED: Reason = {
+  kind: "locked",
+  answer: "deny",
+  text:
+    "The ledger went back or was changed, so somebody's opt-out may be missing: nothing may be sent " +
+    "to anybody until somebody has decided what to do. See `heed doctor`.",
+};
 
 const STALE: Reason = {
   kind: "stale",

@@ -28,5 +28,7 @@ export interface Facts {
   readonly lists: readonly ListFinding[];
   /** Whether this node can prove that its standings are as new as promise 2 wants. */
   readonly fresh: boolean;
+  /** Whether the ledger may lack somebody's opt-out, so that nobody may be allowed anything. */
+  readonly locked: boolean;
   readonly position: Position;
 }

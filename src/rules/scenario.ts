@@ -118,6 +118,7 @@ export function scenarioFacts(scenario: Scenario): Facts {
       maxAgeDays: null,
     })),
     fresh: true,
+    locked: false,
     position: 2,
   };
 }

@@ -8,6 +8,8 @@ import path from "node:path";
 export interface Config {
   /** Folder for the database, keys, lists and snapshots. */
   readonly dataFolder: string;
+  /** The anchor of the ledger: a file apart from the data folder, so that nobody copies both. */
+  readonly anchorFile: string;
   /** `null`: the embedded store in the data folder. */
   readonly databaseUrl: string | null;
   readonly host: string;
@@ -20,6 +22,8 @@ export interface Config {
   readonly trustedProxies?: readonly string[];
   /** Serves /metrics without a key, for a scraper inside one's own network. */
   readonly metricsOpen?: boolean;
+  /** Serves /ledger/ without a key, so that anybody can check the log. */
+  readonly ledgerOpen?: boolean;
   /** Development: the sandbox page, and destinations on this machine are allowed. */
   readonly mode: "development" | "production";
 }
@@ -50,8 +54,10 @@ export function readConfig(given: Env, flags: Flags, mode: Config["mode"], cwd: 
   );
   const host = flags.host ?? env.HEED_HOST ?? "127.0.0.1";
   const port = portOf(flags.port ?? env.HEED_PORT);
+  const dataFolder = path.resolve(cwd, flags.data ?? env.HEED_DATA ?? "data");
   return {
-    dataFolder: path.resolve(cwd, flags.data ?? env.HEED_DATA ?? "data"),
+    dataFolder,
+    anchorFile: anchorFileOf(env.HEED_ANCHOR, dataFolder, cwd),
     databaseUrl: databaseUrlOf(env.DATABASE_URL),
     host,
     port,
@@ -60,6 +66,10 @@ export function readConfig(given: Env, flags: Flags, mode: Config["mode"], cwd: 
     logLevel: logLevelOf(env.HEED_LOG_LEVEL, mode),
     trustedProxies: trustedProxiesOf(env.HEED_TRUSTED_PROXIES),
     metricsOpen: isOn("HEED_METRICS_OPEN", env.HEED_METRICS_OPEN),
+    ledgerOpen: isOn(
+      "HEED_LEDGER_OPEN",
+      env.HEED_LEDGER_OPEN ?? (mode === "development" ? "1" : "0"),
+    ),
     mode,
   };
 }
@@ -68,6 +78,16 @@ function portOf(text: string | undefined): number {
   if (text === undefined || text === "") return DEFAULT_PORT;
   if (/^[0-9]{1,5}$/.test(text) && Number(text) <= 65535) return Number(text);
   throw new ConfigProblem(`\`${text}\` is no port; use a number from 0 to 65535`);
+}
+
+function anchorFileOf(text: string | undefined, dataFolder: string, cwd: string): string {
+  const file = path.resolve(cwd, text ?? `${dataFolder}.anchor`);
+  const [first] = path.relative(dataFolder, file).split(path.sep);
+  if (first === ".." || path.isAbsolute(first ?? "")) return file;
+  throw new ConfigProblem(
+    `HEED_ANCHOR is ${file}, which is in the data folder: whoever puts an older copy of the folder ` +
+      "back would put the anchor back with it. Choose a path outside of it",
+  );
 }
 
 function databaseUrlOf(text: string | undefined): string | null {

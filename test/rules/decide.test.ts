@@ -37,6 +37,7 @@ test("a verdict is the strictest of its reasons and names all of them", () => {
       standing: [OPT_OUT, { ...OPT_OUT, kind: "hold", position: 41 }],
       senderKnown: false,
       fresh: false,
+      locked: true,
       lists: [{ list: "own", kind: "do-not-contact", listed: true, asOf: 1, maxAgeDays: null }],
     },
     PACKS,
@@ -44,11 +45,11 @@ test("a verdict is the strictest of its reasons and names all of them", () => {
   assert.equal(verdict.answer, "deny");
   assert.equal(verdict.notBefore, null);
   const expected = [
-    ...["opted-out", "on-hold", "listed", "no-consent"],
+    ...["locked", "opted-out", "on-hold", "listed", "no-consent"],
     ...["unknown-sender", "stale", "list-missing", "outside-hours"],
   ];
   assert.deepEqual(kindsOf(verdict), expected);
-  assert.equal(verdict.reasons[0]!.entry, 40);
+  assert.equal(verdict.reasons[1]!.entry, 40);
 });
 
 test("a clock that starts in 1970 allows nothing: before its first rule a pack cannot tell", () => {
@@ -104,6 +105,22 @@ test("the wrong channel or kind of number is denied, whatever the class", () => 
   assert.equal(kind("+12125550101", "email"), "wrong-address");
   assert.equal(kind("+33123456789", "sms"), "wrong-number-type");
   assert.equal(kind("+33123456789", "voice"), "consent-not-needed");
+});
+
+test("locked, nobody is allowed anything, whatever is on record; the control is the same facts without", () => {
+  const allowed = [
+    factsOf({ level: "written" }),
+    factsOf({ class: "transactional" }),
+    factsOf({ class: "emergency" }),
+    { ...factsOf(), send: { ...factsOf().send, use: "share" as const } },
+  ];
+  for (const facts of allowed) {
+    assert.equal(decide(facts, PACKS).answer, "allow");
+    const verdict = decide({ ...facts, locked: true }, PACKS);
+    assert.equal(verdict.answer, "deny");
+    assert.equal(verdict.reasons[0]!.kind, "locked");
+    assert.match(verdict.reasons[0]!.text, /heed doctor/);
+  }
 });
 
 test("a list that no pack names binds marketing, and a pack's list only through its rule", () => {
@@ -162,7 +179,7 @@ test("one more opt-out, list hit or rule never makes the answer milder", () => {
   fc.assert(
     fc.property(
       arbitraryFacts,
-      fc.constantFrom("optOut", "hold", "list", "rule", "staleness"),
+      fc.constantFrom("optOut", "hold", "list", "rule", "staleness", "lock"),
       fc.constantFrom(...rules),
       (facts, addition, rule) => {
         const before = decide(facts, PACKS).answer;
@@ -185,6 +202,7 @@ test("one more opt-out, list hit or rule never makes the answer milder", () => {
           },
           rule: facts,
           staleness: { ...facts, fresh: false },
+          lock: { ...facts, locked: true },
         }[addition];
         const packs =
           addition === "rule"

@@ -55,6 +55,7 @@ export function factsOf(changes: Changes = {}): Facts {
     place: placeOf(address),
     lists: [],
     fresh: true,
+    locked: false,
     position: 50,
   };
 }

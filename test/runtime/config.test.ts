@@ -9,6 +9,7 @@ const read = (env: Record<string, string | undefined>, flags = {}) =>
 test("without any setting it listens on this machine only, with its data where it was started", () => {
   assert.deepEqual(read({}), {
     dataFolder: "/srv/heed/data",
+    anchorFile: "/srv/heed/data.anchor",
     databaseUrl: null,
     host: "127.0.0.1",
     port: DEFAULT_PORT,
@@ -17,6 +18,7 @@ test("without any setting it listens on this machine only, with its data where i
     logLevel: "info",
     trustedProxies: [],
     metricsOpen: false,
+    ledgerOpen: false,
     mode: "production",
   });
 });
@@ -42,6 +44,13 @@ test("flags come before the environment, and the environment before defaults", (
   assert.equal(read({ HEED_HOST: "::1" }).publicUrl, `http://[::1]:${DEFAULT_PORT}`);
 });
 
+test("the anchor is beside the data folder and not in it, or where it is set to be", () => {
+  assert.equal(read({}, { data: "here" }).anchorFile, "/srv/heed/here.anchor");
+  assert.equal(read({ HEED_ANCHOR: "data.x/anchor" }).anchorFile, "/srv/heed/data.x/anchor");
+  assert.equal(read({ HEED_ANCHOR: "/mnt/a" }).anchorFile, "/mnt/a");
+  assert.equal(read({ HEED_DATA: "/srv", HEED_ANCHOR: "/..srv" }).anchorFile, "/..srv");
+});
+
 const REFUSED: readonly { env: Record<string, string>; says: RegExp }[] = [
   { env: { HEED_PORT: "65536" }, says: /`65536` is no port/ },
   { env: { HEED_PORT: "-1" }, says: /no port/ },
@@ -52,6 +61,8 @@ const REFUSED: readonly { env: Record<string, string>; says: RegExp }[] = [
   { env: { HEED_PUBLIC_URL: "https://heed.example.com/?a=1" }, says: /no public URL/ },
   { env: { HEED_DEFAULT_REGION: "USA" }, says: /two letters/ },
   { env: { HEED_LOG_LEVEL: "loud" }, says: /debug, info, warn, error, silent/ },
+  { env: { HEED_ANCHOR: "/srv/heed/data/anchor" }, says: /is in the data folder.*outside of it/ },
+  { env: { HEED_ANCHOR: "data" }, says: /HEED_ANCHOR is \/srv\/heed\/data, / },
   { env: { DATABASE_URL: "mysql://u:hunter2@db/heed" }, says: /must begin with `postgres:/ },
 ];
 

@@ -12,6 +12,7 @@ import type { AnswerDecision } from "./decide-answer.ts";
 import { decideAnswer } from "./decide-answer.ts";
 import type { Deps } from "./deps.ts";
 import { followCursor } from "./follow-cursor.ts";
+import { historyOf } from "./history.ts";
 import { recordActs } from "./record-acts.ts";
 import { resolveSecrets, type Source } from "./settings.ts";
 
@@ -46,7 +47,7 @@ async function answerOne(deps: Deps, env: Env, entry: Entry): Promise<void> {
   if (source?.reply === undefined || sender === undefined) return;
   const decision = decideAnswer({
     entry,
-    history: await deps.store.history(entry.token),
+    history: await historyOf(deps, act.address),
     sender,
     texts: deps.texts,
     now: deps.clock.now(),

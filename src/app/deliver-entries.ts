@@ -68,6 +68,16 @@ interface Open {
   readonly destination: Destination;
 }
 
+/**
+ * What an entry waits in line under: the same for one address before and after a rotation of the
+ * pepper, which is its token under the first one.
+ */
+function queueOf({ secrets }: Deps, entry: Entry): string {
+  const address = entry.act?.address ?? null;
+  if (address === null || secrets.peppers.length === 1) return entry.token;
+  return secrets.tokensOf(address).at(-1) ?? entry.token;
+}
+
 /** Entries of one address go one after the other; different addresses go side by side. */
 async function deliverBatch(
   deps: Deps,
@@ -81,7 +91,7 @@ async function deliverBatch(
   if (waiting.length >= PARKED_MAX) return "not now";
   const parked = new Set(waiting.map((one) => one.token));
   const queued = new Set(waiting.map((one) => one.position));
-  const byAddress = Map.groupBy(entries, (entry) => entry.token);
+  const byAddress = Map.groupBy(entries, (entry) => queueOf(deps, entry));
   let isCutShort = false;
   await forEachConcurrently([...byAddress.values()], CONCURRENT, async (ofAddress) => {
     for (const entry of ofAddress) {
@@ -92,9 +102,9 @@ async function deliverBatch(
       if (open === null) return;
       // Seen before, in a batch that was cut short: its attempts go on counting.
       if (queued.has(entry.position)) continue;
-      if (parked.has(entry.token))
+      if (parked.has(queueOf(deps, entry)))
         await park(deps, id, entry, "an earlier entry about the same address waits");
-      else if (!(await attempt(deps, env, open, entry, 0))) parked.add(entry.token);
+      else if (!(await attempt(deps, env, open, entry, 0))) parked.add(queueOf(deps, entry));
     }
   });
   return isCutShort ? "not now" : "done";
@@ -137,7 +147,7 @@ async function attempt(
   await deps.store.putDelivery({
     destination: setting.id,
     position: entry.position,
-    token: entry.token,
+    token: queueOf(deps, entry),
     attempts,
     state: retry === null ? "dead" : "waiting",
     nextAttemptAt: now + (retry?.afterMs ?? 0),
@@ -171,7 +181,7 @@ async function park(deps: Deps, id: string, entry: Entry, why: string): Promise<
   await deps.store.putDelivery({
     destination: id,
     position: entry.position,
-    token: entry.token,
+    token: queueOf(deps, entry),
     attempts: 0,
     state: "waiting",
     nextAttemptAt: deps.clock.now(),

@@ -6,7 +6,6 @@ import { createHash } from "node:crypto";
 import type { PersonsAct } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
 import { canonicalJson, type Json } from "../ledger/canonical.ts";
-import { addressToken } from "../ledger/leaf.ts";
 import type { Deps } from "./deps.ts";
 
 export interface RecordRequest {
@@ -32,7 +31,7 @@ export async function recordActs(deps: Deps, request: RecordRequest): Promise<Re
       act,
       recordedAt,
       salt: deps.random(SALT_BYTES),
-      token: addressToken(deps.secrets.pepper, act.address),
+      token: deps.secrets.tokenOf(act.address),
     })),
   });
   if (outcome.status === "conflict") return { status: "conflict" };

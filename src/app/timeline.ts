@@ -3,8 +3,8 @@ import type { Act } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
 import { describeScopes } from "../domain/scope.ts";
 import type { AddressKey } from "../domain/words.ts";
-import { addressToken } from "../ledger/leaf.ts";
 import type { Deps } from "./deps.ts";
+import { historyOf } from "./history.ts";
 import { addressOf } from "./record-choice.ts";
 
 export interface Timeline {
@@ -14,7 +14,7 @@ export interface Timeline {
 
 export async function timelineOf(deps: Deps, rawAddress: string): Promise<Timeline> {
   const address = addressOf(deps, rawAddress);
-  const entries = await deps.store.history(addressToken(deps.secrets.pepper, address));
+  const entries = await historyOf(deps, address);
   return { address, events: entries.map((entry) => ({ entry, inWords: tell(entry) })) };
 }
 

@@ -3,18 +3,16 @@
  * and never in it. Servers that share one PostgreSQL must share them; a fingerprint in the database
  * tells when they do not, because a server with another pepper would not find anybody's history.
  */
-import { createHash, randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
-import { chmod, link, open, readFile, rm, stat } from "node:fs/promises";
-import path from "node:path";
-import type { InstallationSecrets } from "../app/deps.ts";
+import { createHash } from "node:crypto";
+import { type InstallationSecrets, installationSecrets } from "../app/installation-secrets.ts";
 import type { Clock, RandomBytes } from "../app/ports.ts";
 import type { Store } from "../store/store.ts";
 import { ConfigProblem } from "./config.ts";
-import { makeDurableFolder, syncFolder } from "./sync-folder.ts";
+import { type Env, given, KeyFolder } from "./key-folder.ts";
 
 const SECRET_BYTES = 32;
-type Env = Readonly<Record<string, string | undefined>>;
+const PEPPER = "pepper";
+const RETIRED_PEPPERS = "retired-peppers";
 
 /** Reads the secrets from the environment or the data folder; makes missing ones there. */
 export async function loadSecrets(
@@ -22,56 +20,57 @@ export async function loadSecrets(
   env: Env,
   random: RandomBytes,
 ): Promise<InstallationSecrets> {
-  const folder = path.join(dataFolder, "keys");
-  await makeDurableFolder(folder);
-  await chmod(folder, 0o700);
-  return {
-    pepper: await loadSecret(path.join(folder, "pepper"), "HEED_PEPPER", env, random),
-    linkKey: await loadSecret(path.join(folder, "link-key"), "HEED_LINK_KEY", env, random),
-  };
+  const folder = await KeyFolder.open(dataFolder);
+  const peppers = await loadPeppers(folder, env, random);
+  const [linkKey] = givenSecrets(env, "HEED_LINK_KEY") ?? [
+    await loadSecret(folder, "link-key", random),
+  ];
+  return installationSecrets(peppers, linkKey!);
+}
+
+/** The present one first. */
+async function loadPeppers(
+  folder: KeyFolder,
+  env: Env,
+  random: RandomBytes,
+): Promise<readonly Uint8Array[]> {
+  const fromEnv = givenSecrets(env, "HEED_PEPPER");
+  if (fromEnv !== null) return withoutDoubles(fromEnv);
+  const present = await loadSecret(folder, PEPPER, random);
+  const retired = (await folder.lines(RETIRED_PEPPERS)).map((line) =>
+    decode(line, `each line of ${folder.fileOf(RETIRED_PEPPERS)}`),
+  );
+  return withoutDoubles([present, ...retired]);
 }
 
 async function loadSecret(
-  file: string,
-  variable: string,
-  env: Env,
+  folder: KeyFolder,
+  name: string,
   random: RandomBytes,
 ): Promise<Uint8Array> {
-  const given = env[variable];
-  if (given !== undefined && given !== "") return decode(given, `the variable ${variable}`);
-  if (!existsSync(file)) await writeSecret(file, random(SECRET_BYTES));
-  await refuseOpenPermissions(file);
-  return decode((await readFile(file, "utf8")).trim(), file);
+  if ((await folder.read(name)) === null) {
+    await folder.writeOnce(name, encode(random(SECRET_BYTES)));
+  }
+  return decode(((await folder.read(name)) ?? "").trim(), folder.fileOf(name));
 }
 
 /**
- * Complete and on disk under its name, or not there at all: half a secret would lock everybody out,
- * and one that a power cut takes back cannot be made again. The first of two writers wins.
+ * Puts a new pepper in front of the others. The old one is kept first: a crash in between leaves it
+ * in both files, which reads as once. The next start tells the ledger.
  */
-async function writeSecret(file: string, secret: Uint8Array): Promise<void> {
-  const temporary = `${file}.${randomUUID()}.tmp`;
-  const handle = await open(temporary, "wx", 0o600);
-  try {
-    await handle.writeFile(`${Buffer.from(secret).toString("hex")}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  try {
-    await link(temporary, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  } finally {
-    await rm(temporary, { force: true });
-  }
-  await syncFolder(path.dirname(file));
+export async function addPepper(dataFolder: string, env: Env, random: RandomBytes): Promise<void> {
+  const folder = await KeyFolder.open(dataFolder);
+  const before = await loadPeppers(folder, env, random);
+  await folder.replace(RETIRED_PEPPERS, before.map(encode).join(""));
+  await folder.replace(PEPPER, encode(random(SECRET_BYTES)));
 }
 
-async function refuseOpenPermissions(file: string): Promise<void> {
-  const { mode } = await stat(file);
-  if (process.platform !== "win32" && (mode & 0o077) !== 0) {
-    throw new ConfigProblem(`${file} can be read by others; run \`chmod 600 ${file}\``);
-  }
+function givenSecrets(env: Env, variable: string): readonly Uint8Array[] | null {
+  return given(env, variable)?.map((text) => decode(text, `the variable ${variable}`)) ?? null;
+}
+
+function encode(secret: Uint8Array): string {
+  return `${Buffer.from(secret).toString("hex")}\n`;
 }
 
 function decode(text: string, where: string): Uint8Array {
@@ -79,23 +78,41 @@ function decode(text: string, where: string): Uint8Array {
   throw new ConfigProblem(`${where} must hold 64 hexadecimal digits (32 bytes)`);
 }
 
-/** Refuses secrets that are not those the database was begun with. */
+function withoutDoubles(secrets: readonly Uint8Array[]): readonly Uint8Array[] {
+  return [...new Map(secrets.map((secret) => [encode(secret), secret])).values()];
+}
+
+/**
+ * Refuses secrets that are not those the database was begun with. The fingerprint is of the first
+ * pepper and the link key; the peppers after it are named by the ledger's own entries, see
+ * `app/known-keys.ts`.
+ */
 export async function checkSecrets(
   store: Store,
   secrets: InstallationSecrets,
   clock: Clock,
 ): Promise<void> {
-  const fingerprint = createHash("sha256")
-    .update("heed secrets fingerprint v1")
-    .update(secrets.pepper)
-    .update(secrets.linkKey)
-    .digest("hex");
-  await store.addSetting("installation", "secrets", fingerprint, clock.now());
+  const { peppers, linkKey } = secrets;
+  const ours = peppers.map((pepper) => fingerprintOf(pepper, linkKey));
+  await store.addSetting("installation", "secrets", ours.at(-1), clock.now());
   const stored = await store.setting("installation", "secrets");
-  if (stored?.value !== fingerprint) {
+  if (stored?.value === ours.at(-1)) return;
+  if (ours.some((fingerprint) => fingerprint === stored?.value)) {
     throw new ConfigProblem(
-      "this database was begun with other keys; copy the `keys` folder of the first server here, " +
-        "or set HEED_PEPPER and HEED_LINK_KEY to its values",
+      "the peppers are in the wrong order: put the present one first and the one that the " +
+        "database was begun with last",
     );
   }
+  throw new ConfigProblem(
+    "this database was begun with other keys; copy the `keys` folder of the first server here, " +
+      "or set HEED_PEPPER and HEED_LINK_KEY to its values, with every pepper that was retired",
+  );
+}
+
+function fingerprintOf(pepper: Uint8Array, linkKey: Uint8Array): string {
+  return createHash("sha256")
+    .update("heed secrets fingerprint v1")
+    .update(pepper)
+    .update(linkKey)
+    .digest("hex");
 }

@@ -7,7 +7,7 @@ import { createReadStream, existsSync } from "node:fs";
 import { mkdir, open, rename } from "node:fs/promises";
 import path from "node:path";
 import type { Log } from "../app/ports.ts";
-import type { AddressKey } from "../domain/words.ts";
+import type { TokensOf } from "../ledger/sealed-check.ts";
 import { readSnapshot, writeSnapshot } from "../sets/snapshot.ts";
 import { Standings } from "../sets/standings.ts";
 import type { Store } from "../store/store.ts";
@@ -20,14 +20,14 @@ const FILE_NAME = "standings.snapshot";
 export interface StandingsPlace {
   readonly folder: string;
   readonly store: Store;
-  /** The suppression token of an address, under this installation's pepper. */
-  readonly tokenOf: (address: AddressKey) => string;
+  /** The suppression tokens of an address, under this installation's peppers. */
+  readonly tokensOf: TokensOf;
   readonly log: Log;
 }
 
 /** Loads the snapshot, if it can be used, and applies the ledger's tail. */
 export async function loadStandings(place: StandingsPlace): Promise<Standings> {
-  const standings = (await readUsable(place)) ?? new Standings(place.tokenOf);
+  const standings = (await readUsable(place)) ?? new Standings(place.tokensOf);
   const loadedAt = standings.position;
   for (;;) {
     const entries = await place.store.read(standings.position, READ_LIMIT);
@@ -38,11 +38,11 @@ export async function loadStandings(place: StandingsPlace): Promise<Standings> {
   return standings;
 }
 
-async function readUsable({ folder, store, tokenOf, log }: StandingsPlace) {
+async function readUsable({ folder, store, tokensOf, log }: StandingsPlace) {
   const file = path.join(folder, FILE_NAME);
   if (!existsSync(file)) return null;
   try {
-    const standings = await readSnapshot(createReadStream(file), tokenOf);
+    const standings = await readSnapshot(createReadStream(file), tokensOf);
     const [entry] = await store.read(standings.position - 1, 1);
     if (entry?.leafHash === standings.leafHash) return standings;
     log.warn({ file }, "the snapshot of the standings is of another ledger; folding this one");

@@ -12,9 +12,7 @@ import type { Deps } from "../app/deps.ts";
 import { LiveStandings } from "../app/live-standings.ts";
 import type { Clock, Log, RandomBytes } from "../app/ports.ts";
 import { LiveSettings } from "../app/settings.ts";
-import type { AddressKey } from "../domain/words.ts";
 import { inboundAdapters } from "../inbound/registry.ts";
-import { addressToken } from "../ledger/leaf.ts";
 import { createMessageProviders, destinations } from "../outbound/registry.ts";
 import { createSafeFetch } from "../outbound/safe-fetch.ts";
 import { createSandboxOutbox, type SandboxOutbox } from "../outbound/sandbox-messages.ts";
@@ -60,8 +58,8 @@ export async function startHeed(config: Config, options: StartOptions): Promise<
   const store = await openStore(config, options);
   try {
     await checkSecrets(store, secrets, clock);
-    const tokenOf = (address: AddressKey) => addressToken(secrets.pepper, address);
-    const snapshots = { folder: path.join(config.dataFolder, "snapshots"), store, tokenOf, log };
+    const { tokenOf, tokensOf } = secrets;
+    const snapshots = { folder: path.join(config.dataFolder, "snapshots"), store, tokensOf, log };
     const standings = await loadStandings(snapshots);
     const alone = config.databaseUrl === null;
     const live = new LiveStandings({ standings, store, clock, alone });

@@ -6,6 +6,7 @@
  */
 import { strict as assert } from "node:assert";
 import type { AddressKey } from "../domain/words.ts";
+import type { TokensOf } from "../ledger/sealed-check.ts";
 
 /** The suppression token of an address, as in `addressToken` of the ledger, its pepper bound. */
 export type TokenOf = (address: AddressKey) => string;
@@ -49,33 +50,45 @@ export function keyOfToken(token: string): KeyPair {
   return { first, second };
 }
 
+/** No address has this form, so its token is nobody's. */
+const FINGERPRINTED = "fingerprint@heed.invalid" as AddressKey;
+
 /**
- * Keys by token, with the last one kept: a check asks the standings and then each list about the
+ * Keys by token, with the last ones kept: a check asks the standings and then each list about the
  * same address, and an HMAC costs as much as all of these look-ups together.
  */
 export class TokenKeys {
-  readonly #tokenOf: TokenOf;
+  /** How many peppers there were before the present one. */
+  readonly retired: number;
+  readonly #tokensOf: TokensOf;
   #address: string | null = null;
-  #key: KeyPair = { first: 0, second: 0 };
+  #keys: readonly KeyPair[] = [];
 
-  constructor(tokenOf: TokenOf) {
-    this.#tokenOf = tokenOf;
+  constructor(tokensOf: TokensOf) {
+    this.#tokensOf = tokensOf;
+    this.retired = tokensOf(FINGERPRINTED).length - 1;
   }
 
+  /** The key under the present pepper. */
   keyOf(address: AddressKey): KeyPair {
+    return this.keysOf(address)[0]!;
+  }
+
+  /** One key per pepper, the present one's first. */
+  keysOf(address: AddressKey): readonly KeyPair[] {
     if (address !== this.#address) {
-      this.#key = keyOfToken(this.#tokenOf(address));
+      this.#keys = this.#tokensOf(address).map(keyOfToken);
       this.#address = address;
     }
-    return this.#key;
+    return this.#keys;
   }
 
   /**
-   * A fingerprint of the pepper: equal fingerprints, equal tokens. `writable` may be stored next
+   * A fingerprint of the present pepper: equal fingerprints, equal tokens. `writable` may be stored next
    * to the tokens; `secret` seeds the hash tables, so that nobody can craft addresses that collide.
    */
   fingerprint(): { readonly writable: string; readonly secret: string } {
-    const token = this.#tokenOf("fingerprint@heed.invalid" as AddressKey);
+    const token = this.#tokensOf(FINGERPRINTED)[0]!;
     return { writable: token.slice(0, 32), secret: token.slice(32, 64) };
   }
 }

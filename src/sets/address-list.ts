@@ -81,10 +81,10 @@ export class AddressListBuilder {
   #phones = 0;
   #duplicates = 0;
 
-  /** `tokenOf` as in `Standings`. */
+  /** A list is compiled anew at every start, so it needs the present pepper only. */
   constructor(settings: AddressListSettings, tokenOf: TokenOf) {
     this.#settings = settings;
-    this.#tokenKeys = new TokenKeys(tokenOf);
+    this.#tokenKeys = new TokenKeys((address) => [tokenOf(address)]);
     this.#others = new KeyTable(2, this.#tokenKeys.fingerprint().secret);
   }
 

@@ -11,7 +11,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Scope } from "../domain/scope.ts";
-import type { TokenOf } from "./address-keys.ts";
+import type { TokensOf } from "../ledger/sealed-check.ts";
 import { ByteQueue, type Bytes } from "./byte-queue.ts";
 import type { KeyTable, Segment } from "./key-table.ts";
 import { isReadableWord, type MarkPool, NO_MARK } from "./mark-pool.ts";
@@ -90,7 +90,7 @@ export async function writeSnapshot(
  */
 export async function readSnapshot(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  tokenOf: TokenOf,
+  tokensOf: TokensOf,
 ): Promise<Standings> {
   const queue = new ByteQueue(chunks);
   const hash = createHash("sha256");
@@ -112,7 +112,7 @@ export async function readSnapshot(
     return { type, payload };
   };
 
-  const standings = standingsOf(await readFrame(), tokenOf);
+  const standings = standingsOf(await readFrame(), tokensOf);
   for (;;) {
     const { type, payload } = await readFrame();
     if (type === FRAME.end) {
@@ -124,10 +124,10 @@ export async function readSnapshot(
   }
 }
 
-function standingsOf(frame: { type: number; payload: Bytes }, tokenOf: TokenOf): Standings {
+function standingsOf(frame: { type: number; payload: Bytes }, tokensOf: TokensOf): Standings {
   if (frame.type !== FRAME.header) throw new BadSnapshot("does not begin with a header");
   const header = parseJson(frame.payload) as Header;
-  const standings = new Standings(tokenOf, header);
+  const standings = new Standings(tokensOf, header);
   if (standings.pepperFingerprint !== header.pepper) {
     throw new BadSnapshot("was written with another pepper");
   }

@@ -5,14 +5,20 @@
  * Phone numbers are kept exactly, e-mail addresses by 104 bits of their token. An erased person is
  * kept by token alone: once their record is gone, no table and no snapshot holds their number.
  *
+ * After the pepper was rotated, everybody whose address is known is kept under their token of the
+ * present pepper. Whose token of a retired one is all that is left, an erased person's, is kept under
+ * that; so a question about an erased person tries every pepper.
+ *
  * LIMIT: to ask about an e-mail address takes an HMAC, and so does every question about a phone
- * number once somebody is erased, because nobody can tell which number an erased token was.
+ * number once somebody is erased, because nobody can tell which number an erased token was. Each
+ * retired pepper takes one more.
  */
 import { isAboutLedger } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
 import { foldEntry, joinStandings, NOTHING_KNOWN, type Standing } from "../domain/fold.ts";
 import type { AddressKey, Position } from "../domain/words.ts";
-import { type KeyPair, keyOfToken, packPhone, TokenKeys, type TokenOf } from "./address-keys.ts";
+import type { TokensOf } from "../ledger/sealed-check.ts";
+import { type KeyPair, keyOfToken, packPhone, TokenKeys } from "./address-keys.ts";
 import { KeyTable } from "./key-table.ts";
 import { MarkPool, NO_MARK } from "./mark-pool.ts";
 
@@ -37,11 +43,11 @@ export class Standings {
   #leafHash: string;
 
   /**
-   * `tokenOf` must give the tokens of the entries that will be applied: the same pepper. `start`
+   * `tokensOf` must give the tokens of the entries that will be applied: the same peppers. `start`
    * is where a snapshot ends; without it the standings begin before the first entry.
    */
-  constructor(tokenOf: TokenOf, start: { position: Position; leafHash: string } | null = null) {
-    this.#tokenKeys = new TokenKeys(tokenOf);
+  constructor(tokensOf: TokensOf, start: { position: Position; leafHash: string } | null = null) {
+    this.#tokenKeys = new TokenKeys(tokensOf);
     const { secret } = this.#tokenKeys.fingerprint();
     this.#phones = new KeyTable(1, secret);
     this.#others = new KeyTable(2, secret);
@@ -112,8 +118,11 @@ export class Standings {
     const packed = packPhone(address);
     const head = packed !== 0 ? this.#phones.find(packed, 0) : this.#find(this.#others, address);
     const erasedHead = this.#find(this.#erased, address);
-    if (head === -1 && erasedHead === -1) return NOTHING_KNOWN;
-    return this.#read(head, erasedHead);
+    const known = head === -1 && erasedHead === -1 ? NOTHING_KNOWN : this.#read(head, erasedHead);
+    return this.#retiredHeads(address).reduce(
+      (standing, retired) => joinStandings(standing, this.#marks.read(retired)),
+      known,
+    );
   }
 
   /** Whether anything is on record about an address: `standing` without making marks of it. */
@@ -121,7 +130,8 @@ export class Standings {
     const packed = packPhone(address);
     if (packed !== 0 && this.#phones.find(packed, 0) !== -1) return true;
     if (packed === 0 && this.#find(this.#others, address) !== -1) return true;
-    return this.#find(this.#erased, address) !== -1;
+    if (this.#find(this.#erased, address) !== -1) return true;
+    return this.#retiredHeads(address).length > 0;
   }
 
   /** Positions of the holds that nobody has released yet, ascending. */
@@ -135,6 +145,32 @@ export class Standings {
     return table.find(key.first, key.second);
   }
 
+  /** Where an erased person is kept by their tokens of retired peppers. */
+  #retiredHeads(address: AddressKey): readonly number[] {
+    if (this.#tokenKeys.retired === 0 || this.#erased.size === 0) return NOWHERE;
+    const [, ...retired] = this.#tokenKeys.keysOf(address);
+    return retired
+      .map((key) => this.#erased.find(key.first, key.second))
+      .filter((head) => head !== -1);
+  }
+
+  /**
+   * An erased person who writes again tells their address, so what is kept under their tokens of
+   * retired peppers is theirs as well, and moves under the present one's.
+   */
+  #gatherErased(address: AddressKey): void {
+    const heads = this.#retiredHeads(address);
+    if (heads.length === 0) return;
+    const [present, ...retired] = this.#tokenKeys.keysOf(address) as [KeyPair, ...KeyPair[]];
+    const presentHead = this.#erased.find(present.first, present.second);
+    const all = presentHead === -1 ? heads : [presentHead, ...heads];
+    const standing = all.map((head) => this.#marks.read(head)).reduce(joinStandings, NOTHING_KNOWN);
+    const written = this.#marks.write(standing);
+    for (const head of all) this.#marks.free(head);
+    for (const key of retired) this.#erased.delete(key.first, key.second);
+    this.#erased.set(present.first, present.second, written);
+  }
+
   #read(head: number, erasedHead: number): Standing {
     if (erasedHead === -1) return this.#marks.read(head);
     const marks = this.#marks.read(erasedHead);
@@ -142,15 +178,15 @@ export class Standings {
   }
 
   /**
-   * With another pepper than the ledger's nobody who is known by token would be found again, which
+   * Without the pepper of the ledger nobody who is known by token would be found again, which
    * reads as "nothing against it". The first record that is still there tells.
    */
   #checkPepper(entry: Entry): void {
     const address = entry.act?.address ?? null;
     if (this.#isPepperChecked || address === null) return;
     const { first, second } = keyOfToken(entry.token);
-    const ours = this.#tokenKeys.keyOf(address);
-    if (first !== ours.first || second !== ours.second) {
+    const ours = this.#tokenKeys.keysOf(address);
+    if (!ours.some((key) => key.first === first && key.second === second)) {
       throw new Error(
         `the token of entry ${entry.position} was made with another pepper than the one ` +
           "configured now. Put the installation's own pepper back and start again.",
@@ -159,13 +195,21 @@ export class Standings {
     this.#isPepperChecked = true;
   }
 
+  /** Under the present pepper wherever the address is known. */
+  #keyOfEntry({ act, token }: Entry): KeyPair {
+    const address = act?.address ?? null;
+    if (address === null || this.#tokenKeys.retired === 0) return keyOfToken(token);
+    return this.#tokenKeys.keyOf(address);
+  }
+
   #fold(entry: Entry): void {
     const { act } = entry;
     if (act !== null && isAboutLedger(act)) return;
     const address = act?.address ?? null;
     const packed = address === null ? 0 : packPhone(address);
     const needsToken = packed === 0 || act?.kind === "erasure" || this.#erased.size > 0;
-    const tokenKey = needsToken ? keyOfToken(entry.token) : NO_KEY;
+    if (address !== null) this.#gatherErased(address);
+    const tokenKey = needsToken ? this.#keyOfEntry(entry) : NO_KEY;
     const table = packed !== 0 ? this.#phones : this.#others;
     const key = packed !== 0 ? { first: packed, second: 0 } : tokenKey;
 
@@ -189,3 +233,4 @@ export class Standings {
 }
 
 const NO_KEY: KeyPair = { first: 0, second: 0 };
+const NOWHERE: readonly number[] = [];

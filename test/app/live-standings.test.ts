@@ -8,7 +8,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LiveStandings } from "../../src/app/live-standings.ts";
 import { createLink, optOutByLink } from "../../src/app/opt-out-link.ts";
 import { receive } from "../../src/app/receive.ts";
-import { addressToken } from "../../src/ledger/leaf.ts";
 import { Standings } from "../../src/sets/standings.ts";
 import { TcpProxy } from "../store/tcp-proxy.ts";
 import { hasPostgres, type PostgresServer, startPostgres } from "../support/postgres.ts";
@@ -198,10 +197,10 @@ for (const { name, make, isWrong } of [
 ]) {
   test(`a lease ${name}, behind a slow network, ${isWrong ? "allows too late" : "keeps the second"}`, async (t) => {
     const app = await startApp(t);
-    const tokenOf = (address: string) => addressToken(app.deps.secrets.pepper, address as never);
+    const tokensOf = (address: string) => app.deps.secrets.tokensOf(address as never);
     const read = Promise.withResolvers<void>();
     const live = new make({
-      standings: new Standings(tokenOf),
+      standings: new Standings(tokensOf),
       store: lateReads(app, 650, read.resolve),
       clock: new FakeClock(),
       alone: false,
@@ -226,9 +225,9 @@ test("entries that are taken in out of turn are put in order from the ledger", a
   const app = await startApp(t);
   for (const at of [1, 2, 3]) await stop(app, person(at));
   const entries = await app.deps.store.read(0, 10);
-  const tokenOf = (address: string) => addressToken(app.deps.secrets.pepper, address as never);
+  const tokensOf = (address: string) => app.deps.secrets.tokensOf(address as never);
   const live = new LiveStandings({
-    standings: new Standings(tokenOf),
+    standings: new Standings(tokensOf),
     store: app.deps.store,
     clock: app.clock,
     alone: true,
@@ -259,7 +258,7 @@ test("following a ledger that cannot be read ends when it is told to", async (t)
   const app = await startApp(t);
   const logged: string[] = [];
   const live = new LiveStandings({
-    standings: new Standings((address) => addressToken(app.deps.secrets.pepper, address)),
+    standings: new Standings(app.deps.secrets.tokensOf),
     store: { read: async () => Promise.reject(new Error("gone")) } as never,
     clock: app.clock,
     alone: false,

@@ -8,6 +8,7 @@ import { anyDeed, anyInstant, EPOCH } from "../domain/histories.ts";
 
 const PEPPER = new TextEncoder().encode("a pepper for tests");
 export const tokenOf = (address: AddressKey) => addressToken(PEPPER, address);
+export const tokensOf = (address: AddressKey) => [tokenOf(address)];
 
 /** Phone numbers, one too long to pack, one that differs by a leading zero, and e-mail. */
 export const PEOPLE = [

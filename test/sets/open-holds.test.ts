@@ -10,6 +10,7 @@ import { Standings } from "../../src/sets/standings.ts";
 
 const pepper = new Uint8Array(32).fill(7);
 const tokenOf = (address: AddressKey) => addressToken(pepper, address);
+const tokensOf = (address: AddressKey) => [tokenOf(address)];
 
 function entryOf(position: number, act: Pick<Act, "kind" | "address"> & Partial<Act>): Entry {
   const whole: Act = {
@@ -32,7 +33,7 @@ function entryOf(position: number, act: Pick<Act, "kind" | "address"> & Partial<
 }
 
 test("open holds are listed in order until each is released, for phones and e-mail addresses", () => {
-  const standings = new Standings(tokenOf);
+  const standings = new Standings(tokensOf);
   const phone = "+12125550123" as AddressKey;
   const mail = "ana@example.com" as AddressKey;
   standings.apply(entryOf(1, { kind: "hold", address: phone }));

@@ -6,9 +6,9 @@ import type { Entry } from "../../src/domain/entry.ts";
 import type { AddressKey } from "../../src/domain/words.ts";
 import { BadSnapshot, readSnapshot, writeSnapshot } from "../../src/sets/snapshot.ts";
 import { Standings } from "../../src/sets/standings.ts";
-import { anyLedger, entryOf, PEOPLE, stopOf, tokenOf } from "./entries.ts";
+import { anyLedger, entryOf, PEOPLE, stopOf, tokenOf, tokensOf } from "./entries.ts";
 
-function apply(entries: readonly Entry[], standings = new Standings(tokenOf)): Standings {
+function apply(entries: readonly Entry[], standings = new Standings(tokensOf)): Standings {
   for (const entry of entries) standings.apply(entry);
   return standings;
 }
@@ -42,7 +42,7 @@ test("what was written reads back equal, and entries go on from there", async ()
   await fc.assert(
     fc.asyncProperty(anyLedger({ maxLength: 60, erased: true }), fc.nat(60), async (all, at) => {
       const before = apply(all.slice(0, at));
-      const loaded = await readSnapshot([await bytesOf(before)], tokenOf);
+      const loaded = await readSnapshot([await bytesOf(before)], tokensOf);
       assertEqual(loaded, before);
       assertEqual(apply(all.slice(at), loaded), apply(all));
     }),
@@ -56,19 +56,19 @@ test("it may come in chunks of any size, also one after the other in time", asyn
     const inChunks = async function* () {
       for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
     };
-    assertEqual(await readSnapshot(inChunks(), tokenOf), SMALL);
+    assertEqual(await readSnapshot(inChunks(), tokensOf), SMALL);
   }
 });
 
 test("every single flipped bit or byte is noticed", async () => {
   const bytes = await bytesOf(SMALL);
   // The control: undamaged, it is believed.
-  assertEqual(await readSnapshot([bytes], tokenOf), SMALL);
+  assertEqual(await readSnapshot([bytes], tokensOf), SMALL);
   for (let at = 0; at < bytes.length; at++) {
     for (const flip of [1, 0x80, 0xff]) {
       const damaged = Buffer.from(bytes);
       damaged[at] = damaged[at]! ^ flip;
-      await assert.rejects(readSnapshot([damaged], tokenOf), BadSnapshot, `byte ${at} ^ ${flip}`);
+      await assert.rejects(readSnapshot([damaged], tokensOf), BadSnapshot, `byte ${at} ^ ${flip}`);
     }
   }
 });
@@ -76,19 +76,19 @@ test("every single flipped bit or byte is noticed", async () => {
 test("a snapshot cut off anywhere, or with something behind it, is refused", async () => {
   const bytes = await bytesOf(SMALL);
   for (let length = 0; length < bytes.length; length++) {
-    await assert.rejects(readSnapshot([bytes.subarray(0, length)], tokenOf), BadSnapshot);
+    await assert.rejects(readSnapshot([bytes.subarray(0, length)], tokensOf), BadSnapshot);
   }
-  await assert.rejects(readSnapshot([bytes, Uint8Array.of(0)], tokenOf), /goes on after its end/u);
+  await assert.rejects(readSnapshot([bytes, Uint8Array.of(0)], tokensOf), /goes on after its end/u);
 });
 
 test("another version, another pepper and another file each say what is wrong", async () => {
   const bytes = await bytesOf(SMALL);
   const later = Buffer.from(bytes);
   later[15] = 2;
-  await assert.rejects(readSnapshot([later], tokenOf), /format version 2, this is 1/u);
-  const otherPepper = (address: AddressKey) => tokenOf(`x${address}` as AddressKey);
+  await assert.rejects(readSnapshot([later], tokensOf), /format version 2, this is 1/u);
+  const otherPepper = (address: AddressKey) => tokensOf(`x${address}` as AddressKey);
   await assert.rejects(readSnapshot([bytes], otherPepper), /another pepper/u);
-  await assert.rejects(readSnapshot([Buffer.from("address,reason\n+1,x")], tokenOf), BadSnapshot);
+  await assert.rejects(readSnapshot([Buffer.from("address,reason\n+1,x")], tokensOf), BadSnapshot);
 });
 
 test("an error of the disk comes through as it is", async () => {
@@ -100,7 +100,7 @@ test("an error of the disk comes through as it is", async () => {
     yield new Uint8Array(4);
     throw new Error("EIO");
   };
-  await assert.rejects(readSnapshot(broken(), tokenOf), /EIO/u);
+  await assert.rejects(readSnapshot(broken(), tokensOf), /EIO/u);
 });
 
 test("entries applied while it is written are not lost and not doubled", async () => {
@@ -117,7 +117,7 @@ test("entries applied while it is written are not lost and not doubled", async (
           chunks.push(chunk.slice());
           for (const entry of rest.splice(0, pace)) standings.apply(entry);
         });
-        const loaded = await readSnapshot(chunks, tokenOf);
+        const loaded = await readSnapshot(chunks, tokensOf);
         assert.equal(loaded.position, Math.min(at, all.length));
         apply(all.slice(at), loaded);
         const expected = apply(all);
@@ -136,14 +136,14 @@ test("entries applied while it is written are not lost and not doubled", async (
 });
 
 test("a table of many segments comes back whole", async () => {
-  const standings = new Standings(tokenOf);
+  const standings = new Standings(tokensOf);
   const phone = (at: number) => `+33${600_000_000 + at}` as AddressKey;
   const token = tokenOf(phone(0));
   for (let at = 0; at < 30_000; at++) {
     const stop = stopOf(PEOPLE[0]!, at + 1);
     standings.apply({ ...stop, token, act: { ...stop.act!, address: phone(at) } });
   }
-  const loaded = await readSnapshot([await bytesOf(standings)], tokenOf);
+  const loaded = await readSnapshot([await bytesOf(standings)], tokensOf);
   assert.equal(loaded.size, 30_000);
   for (let at = 0; at < 30_000; at++) {
     assert.deepEqual(loaded.standing(phone(at)), standings.standing(phone(at)));

@@ -14,9 +14,9 @@ import {
 import type { AddressKey } from "../../src/domain/words.ts";
 import { Standings } from "../../src/sets/standings.ts";
 import { SENDS } from "../domain/histories.ts";
-import { anyLedger, entryOf, PEOPLE, stopOf, tokenOf } from "./entries.ts";
+import { anyLedger, entryOf, PEOPLE, stopOf, tokenOf, tokensOf } from "./entries.ts";
 
-function apply(entries: readonly Entry[], standings = new Standings(tokenOf)): Standings {
+function apply(entries: readonly Entry[], standings = new Standings(tokensOf)): Standings {
   for (const entry of entries) standings.apply(entry);
   return standings;
 }
@@ -98,7 +98,7 @@ test("position and leaf hash are those of the last entry", () => {
   const standings = apply(entries);
   assert.equal(standings.position, 2);
   assert.equal(standings.leafHash, entries[1]?.leafHash);
-  assert.equal(new Standings(tokenOf).leafHash, "");
+  assert.equal(new Standings(tokensOf).leafHash, "");
 });
 
 test("an erased phone number is in no table, and its person stays suppressed", () => {
@@ -140,18 +140,18 @@ test("a released hold leaves no trace of the address", () => {
 
 test("an entry whose token was made with another pepper is refused", () => {
   const foreign = { ...stopOf(EMAIL, 1), token: "0".repeat(64) };
-  assert.throws(() => new Standings(tokenOf).apply(foreign), /pepper/u);
+  assert.throws(() => new Standings(tokensOf).apply(foreign), /pepper/u);
 });
 
 test("positions and times beyond 32 bits are kept", () => {
   const position = 2 ** 40;
-  const standings = new Standings(tokenOf, { position: position - 1, leafHash: "" });
+  const standings = new Standings(tokensOf, { position: position - 1, leafHash: "" });
   standings.apply(stopOf(PHONE, position));
   assert.equal(standings.standing(PHONE)[0]?.position, position);
 });
 
 test("two hundred thousand addresses are all found again, and none that was not given", () => {
-  const standings = new Standings(tokenOf);
+  const standings = new Standings(tokensOf);
   const phone = (at: number) => `+1${2_000_000_000 + at * 3}` as AddressKey;
   const token = tokenOf(phone(0));
   for (let at = 0; at < 200_000; at++) {

@@ -47,7 +47,14 @@ func keepLog(q question, tree tlog.Tree) error {
 		}
 		leaves = append(leaves, more...)
 	}
-	for _, leaf := range leaves {
+	for index, leaf := range leaves {
+		var members struct{ Position int }
+		if err := json.Unmarshal(leaf, &members); err != nil {
+			return fmt.Errorf("the leaf with index %d: %v", index, err)
+		}
+		if members.Position != index+1 {
+			return fmt.Errorf("the leaf with index %d has position %d", index, members.Position)
+		}
 		leafHashes = append(leafHashes, tlog.RecordHash(leaf))
 	}
 	if int64(len(leaves)) != tree.N {

@@ -94,15 +94,10 @@ export class TracedServer {
    * the record longer.
    */
   async optOut(address: string, evidence: Readonly<Record<string, string>> = {}): Promise<number> {
-    const { url, key } = this.#address ?? { url: "", key: "" };
     try {
-      const response = await fetch(`${url}/v1/opt-outs`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-        body: JSON.stringify({
-          ...{ address, sender: "all", by: "person", via: "voice" },
-          evidence: { kind: "letter", ...evidence },
-        }),
+      const response = await this.request("/v1/opt-outs", {
+        ...{ address, sender: "all", by: "person", via: "voice" },
+        evidence: { kind: "letter", ...evidence },
       });
       const { entry } = (await response.json()) as { entry?: Omit<Answered, "address"> };
       if (response.status === 201 && entry !== undefined) this.answered.push({ address, ...entry });
@@ -110,6 +105,15 @@ export class TracedServer {
     } catch {
       return 0;
     }
+  }
+
+  /** Asks it with a key that may do everything, and with POST when there is a body. */
+  request(path: string, body?: unknown): Promise<Response> {
+    const { url, key } = this.#address ?? { url: "", key: "" };
+    const authorization = `Bearer ${key}`;
+    if (body === undefined) return fetch(`${url}${path}`, { headers: { authorization } });
+    const headers = { authorization, "content-type": "application/json" };
+    return fetch(`${url}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
   }
 
   /** The server itself, not what runs before it. */

@@ -9,6 +9,7 @@
 import { type Act, isAboutLedger, LEDGER_TOKEN } from "../domain/act.ts";
 import type { AddressKey, Instant, Position } from "../domain/words.ts";
 import { canonicalJson, type Json } from "./canonical.ts";
+import { tokensOfErasure } from "./erasure-check.ts";
 import { commitsTo, leafFrameOf, leafHashOf, leafIn } from "./leaf.ts";
 import { canonicalObject, contradictionOf, type LeafMembers, parseLeaf } from "./members.ts";
 
@@ -107,9 +108,9 @@ function tokenFaultOf(token: string, act: Act, tokensOf: TokensOf): string | nul
     return tokensOf(act.address).includes(token) ? null : "Its token is not that of its address.";
   }
   if (act.kind === "erasure") {
-    const erased = String(act.evidence?.tokens ?? "").split(" ");
-    const isOneOfThem = token !== LEDGER_TOKEN && erased.includes(token);
-    return isOneOfThem ? null : "Its token is none of those that it erased.";
+    return tokensOfErasure(act).includes(token)
+      ? null
+      : "Its token is none of those that it erased.";
   }
   if (!isAboutLedger(act)) return `It is an \`${act.kind}\` of nobody: it has no address.`;
   return token === LEDGER_TOKEN ? null : "It is about the ledger, and yet has somebody's token.";

@@ -4,6 +4,7 @@
  * LIMIT: one record holds at most 16 MiB, and one leaf 65,535 bytes (C2SP tlog-tiles).
  */
 import { createHash } from "node:crypto";
+import { LEDGER_TOKEN } from "../domain/act.ts";
 import type { Instant } from "../domain/words.ts";
 import { type Draft, type LeafFrame, leafFrameOf, leafIn, recordBytes } from "../ledger/leaf.ts";
 import type { AppendRequest } from "./store.ts";
@@ -33,6 +34,13 @@ export interface PreparedAppend {
   readonly key: Uint8Array;
   readonly bodyHash: string;
   readonly drafts: readonly PreparedDraft[];
+  readonly erases: PreparedErasure | null;
+}
+
+export interface PreparedErasure {
+  readonly tokens: readonly string[];
+  /** Which of the drafts is the erasure, from 0. */
+  readonly draft: number;
 }
 
 /** Throws a `RangeError` that says what cannot be stored. */
@@ -42,7 +50,18 @@ export function prepareAppend(request: AppendRequest): PreparedAppend {
     key: hashKey(request.key),
     bodyHash: plainText(request.bodyHash, "a body hash"),
     drafts: request.drafts.map(prepareDraft),
+    erases: request.erases === undefined ? null : prepareErasure(request, request.erases),
   };
+}
+
+/** INVARIANT: a record never goes without an entry that says so. */
+function prepareErasure(request: AppendRequest, tokens: readonly string[]): PreparedErasure {
+  const draft = request.drafts.findIndex(({ act }) => act.kind === "erasure");
+  if (draft < 0) throw new RangeError("an append that erases needs a draft of kind `erasure`");
+  if (tokens.includes(LEDGER_TOKEN)) {
+    throw new RangeError("what is about the ledger itself is nobody's data and cannot be erased");
+  }
+  return { tokens: tokens.map((token) => plainText(token, "a token")), draft };
 }
 
 /** NUL and any other character may be in a key; only an unpaired surrogate has no bytes. */

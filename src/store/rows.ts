@@ -6,13 +6,15 @@
 import type { Act } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
 import type { Position } from "../domain/words.ts";
-import { plainText, wholeNumber } from "./prepare.ts";
+import { AppendCommit, type GrownTree } from "./commit.ts";
+import { type PreparedAppend, plainText, wholeNumber } from "./prepare.ts";
 import {
   type AppendOutcome,
   type AppendRequest,
   BrokenStore,
   type Delivery,
   SETTING_KINDS,
+  type SealedEntry,
   type Setting,
   type SettingKind,
 } from "./store.ts";
@@ -22,7 +24,14 @@ export interface EntryRow {
   readonly recorded_at: number;
   readonly leaf_hash: Uint8Array;
   readonly token: string;
+  /** `null` or empty once it was erased. */
   readonly record: Uint8Array | null;
+}
+
+export interface SealedRow extends EntryRow {
+  readonly leaf: Uint8Array;
+  readonly salt: Uint8Array | null;
+  readonly erased_by: number | null;
 }
 
 export interface SettingRow {
@@ -51,13 +60,42 @@ export function hexOf(bytes: Uint8Array): string {
 }
 
 export function entryOf(row: EntryRow): Entry {
+  const record = keptBytes(row.record);
   return {
     position: row.position,
     recordedAt: row.recorded_at,
     leafHash: hexOf(row.leaf_hash),
     token: row.token,
-    act: row.record === null ? null : actOf(row.record),
+    act: record === null ? null : actOf(record),
   };
+}
+
+export function sealedOf(row: SealedRow): SealedEntry {
+  return {
+    entry: entryOf(row),
+    leaf: row.leaf,
+    salt: keptBytes(row.salt),
+    record: keptBytes(row.record),
+    erasedBy: row.erased_by,
+  };
+}
+
+/**
+ * Whether an erasure removes the record behind a leaf. That of an erasure stays: it names no address,
+ * and it is the only place that says which tokens are erased.
+ */
+export function isErasable(leaf: Uint8Array): boolean {
+  try {
+    return JSON.parse(new TextDecoder().decode(leaf)).kind !== "erasure";
+  } catch {
+    // It is damaged; what is behind it can still be somebody's data.
+    return true;
+  }
+}
+
+/** An erasure leaves a row with nothing in it where a database would copy rows to delete one. */
+function keptBytes(bytes: Uint8Array | null): Uint8Array | null {
+  return bytes === null || bytes.length === 0 ? null : bytes;
 }
 
 /** What a database says to one append, before the acts are put back. */
@@ -66,11 +104,16 @@ export type AppendReply =
   | { readonly status: "replayed"; readonly rows: readonly EntryRow[] }
   | { readonly status: "conflict" };
 
-export function outcomeOf(reply: AppendReply, request: AppendRequest): AppendOutcome {
+export function outcomeOf(
+  reply: AppendReply,
+  request: AppendRequest,
+  prepared: PreparedAppend,
+  grown: GrownTree,
+): AppendOutcome {
   if (reply.status === "conflict") return { status: "conflict" };
   if (reply.status === "replayed") {
     const first = reply.rows[0]?.position ?? 1;
-    return { status: "replayed", entries: consecutiveEntries(reply.rows, first - 1) };
+    return { status: "replayed", entries: consecutive(reply.rows, first - 1).map(entryOf) };
   }
   const entries = request.drafts.map((draft, index) => ({
     position: reply.first + index,
@@ -79,21 +122,20 @@ export function outcomeOf(reply: AppendReply, request: AppendRequest): AppendOut
     token: draft.token,
     act: draft.act,
   }));
-  return { status: "appended", entries };
+  return { status: "appended", entries, commit: new AppendCommit(grown, prepared, entries) };
 }
 
 /** Rows that must be the entries right after `after`, without a gap. */
-export function consecutiveEntries(rows: readonly EntryRow[], after: Position): readonly Entry[] {
-  return rows.map((row, index) => {
+export function consecutive<R extends EntryRow>(rows: readonly R[], after: Position): readonly R[] {
+  for (const [index, { position }] of rows.entries()) {
     // INVARIANT: a hole would let a reader miss an opt-out for ever, so none is passed over.
-    if (row.position !== after + 1 + index) {
-      throw new BrokenStore(
-        `The ledger has no entry ${after + 1 + index}, but has entry ${row.position}. Somebody ` +
-          "removed it behind Heed's back: restore the database from a backup.",
-      );
-    }
-    return entryOf(row);
-  });
+    if (position === after + 1 + index) continue;
+    throw new BrokenStore(
+      `The ledger has no entry ${after + 1 + index}, but has entry ${position}. Somebody ` +
+        "removed it behind Heed's back: restore the database from a backup.",
+    );
+  }
+  return rows;
 }
 
 export function settingOf(row: SettingRow): Setting {

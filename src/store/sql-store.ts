@@ -4,28 +4,36 @@
  */
 import type { Entry } from "../domain/entry.ts";
 import type { Instant, Position } from "../domain/words.ts";
+import { MAX_TREE_SIZE } from "../ledger/merkle.ts";
+import { TILE_WIDTH, type Tile, tileWidth } from "../ledger/tile.ts";
+import { frontierOf, treeHeadOf } from "./commit.ts";
 import type { HeadWatch } from "./head-watch.ts";
 import { plainText, wholeNumber } from "./prepare.ts";
 import {
-  consecutiveEntries,
+  consecutive,
   type DeliveryRow,
   deliveryColumns,
   deliveryOf,
   type EntryRow,
   entryOf,
   leaseColumns,
+  type SealedRow,
   type SettingRow,
+  sealedOf,
   settingColumns,
   settingKey,
   settingOf,
 } from "./rows.ts";
-import type {
-  AppendOutcome,
-  AppendRequest,
-  Delivery,
-  Setting,
-  SettingKind,
-  Store,
+import {
+  type AppendOutcome,
+  type AppendRequest,
+  BrokenStore,
+  type Delivery,
+  type SealedEntry,
+  type Setting,
+  type SettingKind,
+  type Store,
+  type TreeHead,
 } from "./store.ts";
 
 export type Parameter = string | number | Uint8Array;
@@ -33,6 +41,10 @@ export type Row = Record<string, unknown>;
 
 export const READ_NAMES = [
   "entries",
+  "sealed",
+  "tree",
+  "leafHashes",
+  "tileHashes",
   "history",
   "settings",
   "setting",
@@ -59,6 +71,7 @@ export abstract class SqlStore implements Store {
 
   abstract append(request: AppendRequest): Promise<AppendOutcome>;
   abstract head(): Promise<Position>;
+  abstract backup(file: string): Promise<void>;
   abstract close(): Promise<void>;
   /** The rows of a statement that changes nothing. */
   protected abstract query(name: ReadName, parameters: Parameter[]): Promise<readonly unknown[]>;
@@ -67,7 +80,39 @@ export abstract class SqlStore implements Store {
 
   async read(after: Position, limit: number): Promise<readonly Entry[]> {
     const window = [wholeNumber(after, "`after`"), wholeNumber(limit, "`limit`")];
-    return consecutiveEntries(await this.#rows<EntryRow>("entries", ...window), after);
+    return consecutive(await this.#rows<EntryRow>("entries", ...window), after).map(entryOf);
+  }
+
+  async readSealed(after: Position, limit: number): Promise<readonly SealedEntry[]> {
+    const window = [wholeNumber(after, "`after`"), wholeNumber(limit, "`limit`")];
+    return consecutive(await this.#rows<SealedRow>("sealed", ...window), after).map(sealedOf);
+  }
+
+  async tree(): Promise<TreeHead> {
+    const [row] = await this.#rows<{ position: Position; frontier: Uint8Array }>("tree");
+    const head = treeHeadOf(frontierOf(row!.frontier));
+    if (head.size === row!.position) return head;
+    throw new BrokenStore(
+      `The ledger has ${row!.position} entries and the frontier of its tree ${head.size}. Stop ` +
+        "Heed, keep a copy of its data for inspection, and restore a backup.",
+    );
+  }
+
+  async readTile(tile: Tile): Promise<Uint8Array> {
+    const { level, index, width } = tile;
+    assertTileIn(tile, MAX_TREE_SIZE);
+    const span = [level, index * TILE_WIDTH, index * TILE_WIDTH + width];
+    const name = level === 0 ? "leafHashes" : "tileHashes";
+    // Twice, because between two reads the tree may have grown.
+    for (const isLast of [false, true]) {
+      const rows = await this.#rows<{ hash: Uint8Array }>(name, ...span);
+      if (rows.length === width) return Buffer.concat(rows.map(({ hash }) => hash));
+      if (!isLast) assertTileIn(tile, (await this.tree()).size);
+    }
+    throw new BrokenStore(
+      `A hash of tile ${index} at level ${level} is missing. Stop Heed, keep a copy of its data ` +
+        "for inspection, and restore a backup.",
+    );
   }
 
   async history(token: string): Promise<readonly Entry[]> {
@@ -155,4 +200,13 @@ export abstract class SqlStore implements Store {
   async #rows<R>(name: ReadName, ...parameters: Parameter[]): Promise<readonly R[]> {
     return (await this.query(name, parameters)) as readonly R[];
   }
+}
+
+/** Throws a `RangeError` when a tree of this size does not have all hashes of the tile. */
+function assertTileIn({ level, index, width }: Tile, size: number): void {
+  const isCount = [level, index, width].every((value) => Number.isSafeInteger(value) && value >= 0);
+  if (isCount && width > 0 && width <= tileWidth(level, index, size)) return;
+  throw new RangeError(
+    `a tree of size ${size} has no tile ${index} with ${width} hashes at level ${level}`,
+  );
 }

@@ -5,6 +5,7 @@
 import type { Entry } from "../domain/entry.ts";
 import type { Instant, Position } from "../domain/words.ts";
 import type { Draft } from "../ledger/leaf.ts";
+import type { Tile } from "../ledger/tile.ts";
 
 export interface AppendRequest {
   /**
@@ -16,11 +17,47 @@ export interface AppendRequest {
   readonly bodyHash: string;
   /** At least one. They get consecutive positions and are written all or none. */
   readonly drafts: readonly Draft[];
+  /**
+   * Tokens of people whose data goes with this append: in the same commit, the record and the salt
+   * of every earlier entry with one of these tokens are removed, and what receivers last said about
+   * their deliveries. When it resolves, none of it is in the database's files any more.
+   * LIMIT: PostgreSQL keeps removed rows in its files until it vacuums, and in its log for longer.
+   */
+  readonly erases?: readonly string[];
+}
+
+/** The tree over all entries up to a position: RFC 6962, see docs/formats/ledger.md. */
+export interface TreeHead {
+  /** Entries in it: the position of the last one. */
+  readonly size: Position;
+  /** 32 bytes. */
+  readonly root: Uint8Array;
+}
+
+/** An entry with the bytes that prove it. */
+export interface SealedEntry {
+  readonly entry: Entry;
+  readonly leaf: Uint8Array;
+  /** `null` together with the record, once it was erased. */
+  readonly salt: Uint8Array | null;
+  readonly record: Uint8Array | null;
+  /** The erasure that removed the record; `null` while the record is there. */
+  readonly erasedBy: Position | null;
+}
+
+/** What a commit made of the tree. Costs nothing until it is asked. */
+export interface Commit {
+  /** The tree right after the commit. */
+  readonly tree: TreeHead;
+  /** An entry of this append. Throws a `RangeError` for any other. */
+  sealed(position: Position): SealedEntry;
+  /** The inclusion proof of an entry of this append in `tree`. */
+  proof(position: Position): readonly Uint8Array[];
 }
 
 export type AppendOutcome =
   /** Now in the ledger and on disk. */
-  | { readonly status: "appended"; readonly entries: readonly Entry[] }
+  | { readonly status: "appended"; readonly entries: readonly Entry[]; readonly commit: Commit }
   /** Was there already; these are the entries of the first time. */
   | { readonly status: "replayed"; readonly entries: readonly Entry[] }
   /** The key was used with another body. */
@@ -66,6 +103,25 @@ export interface Store {
 
   /** Entries with `position > after`, ascending, without gaps, at most `limit`. */
   read(after: Position, limit: number): Promise<readonly Entry[]>;
+
+  /** The same entries, with the bytes that prove them. */
+  readSealed(after: Position, limit: number): Promise<readonly SealedEntry[]>;
+
+  /** The tree over everything up to the head, as of one moment. */
+  tree(): Promise<TreeHead>;
+
+  /**
+   * The hashes of a tile (`tile.width` times 32 bytes). Rejects with a `RangeError` when the tree
+   * has no such tile.
+   */
+  readTile(tile: Tile): Promise<Uint8Array>;
+
+  /**
+   * Writes a copy of the database as of one moment into a new file and syncs it; appends go on
+   * meanwhile. Rejects where the database has tools of its own for that (PostgreSQL), and when the
+   * file exists.
+   */
+  backup(file: string): Promise<void>;
 
   /** All entries about an address, ascending. */
   history(token: string): Promise<readonly Entry[]>;

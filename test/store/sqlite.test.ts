@@ -162,6 +162,7 @@ test("each setting is read back: one that is off is refused", async (t) => {
     "cell_size_check=ON",
     "mmap_size=0",
     "foreign_keys=ON",
+    "secure_delete=ON",
     "fullfsync=ON",
     "checkpoint_fullfsync=ON",
     "journal_mode=WAL",
@@ -178,6 +179,7 @@ test("each setting is read back: one that is off is refused", async (t) => {
     ["mmap_size=1000000", "mmap_size=0"],
     ["foreign_keys=OFF", "foreign_keys=ON"],
     ["locking_mode=NORMAL", "locking_mode=EXCLUSIVE"],
+    ["secure_delete=FAST", "secure_delete=ON"],
     ["wal_autocheckpoint=1000", "wal_autocheckpoint=0"],
   ];
   for (const [wrong, right] of bad) {
@@ -196,9 +198,9 @@ test("no form of REPLACE can change the ledger either", async (t) => {
   const forbidden = [
     "INSERT OR REPLACE INTO entries SELECT 3, leaf, leaf_hash, 'x', 0 FROM entries LIMIT 1",
     "REPLACE INTO records SELECT position, salt, salt FROM records",
-    "INSERT OR REPLACE INTO idempotency SELECT key, 'x', 1, 1 FROM idempotency",
+    "INSERT OR REPLACE INTO idempotency SELECT key, 'x', 1, 1, sum FROM idempotency",
     "UPDATE OR REPLACE entries SET position = 2 WHERE position = 1",
-    "INSERT OR REPLACE INTO head VALUES (1, 0)",
+    "INSERT OR REPLACE INTO head VALUES (1, 0, x'')",
     `INSERT INTO records VALUES (1, x'', x'')
      ON CONFLICT (position) DO UPDATE SET salt = excluded.salt`,
   ];

@@ -5,7 +5,9 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "pg";
+import type { Position } from "../../domain/words.ts";
 import type { Breaker } from "../breaker.ts";
+import { GrownTree } from "../commit.ts";
 import type { PreparedAppend } from "../prepare.ts";
 import { type AppendReply, hexOf } from "../rows.ts";
 import { UncertainOutcome } from "../store.ts";
@@ -20,6 +22,18 @@ export interface AppenderOptions {
   readonly statementTimeoutMs: number;
   /** How long a batch is tried again before its callers are told. */
   readonly retryForMs: number;
+}
+
+/** The answer to one append, and the tree that its commit made. */
+export interface Answer {
+  readonly reply: AppendReply;
+  readonly grown: GrownTree;
+}
+
+export interface Written {
+  readonly answers: readonly Answer[];
+  /** Position of the last entry. */
+  readonly head: Position;
 }
 
 export class Appender {
@@ -37,14 +51,14 @@ export class Appender {
    * Rejects with `BrokenStore` after a failure of the server's disk, with `UncertainOutcome` when
    * nobody can tell, and with another error when nothing was written.
    */
-  async write(items: readonly PreparedAppend[]): Promise<BatchReply> {
+  async write(items: readonly PreparedAppend[]): Promise<Written> {
     const giveUpAt = performance.now() + this.#options.retryForMs;
     const unanswered: BatchReply[] = [];
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       if (this.#breaker.broken !== null) throw this.#breaker.broken;
       try {
-        const reply = await this.#attempt(items, unanswered);
-        return { ...reply, replies: reply.replies.map((one, at) => ownReply(one, at, unanswered)) };
+        const batch = await this.#attempt(items, unanswered);
+        return { head: batch.head, answers: answersOf(batch, unanswered) };
       } catch (error) {
         if (isDiskFailure(error)) throw this.#breaker.break(error as Error);
         if (!isWorthRetrying(error) || performance.now() > giveUpAt) {
@@ -77,22 +91,23 @@ function isWorthRetrying(error: unknown): boolean {
 }
 
 /** A replay of what an unanswered COMMIT of ours wrote is our own append, late. */
-function ownReply(reply: AppendReply, at: number, unanswered: readonly BatchReply[]): AppendReply {
-  if (reply.status !== "replayed") return reply;
-  const own = unanswered
-    .map(({ replies }) => replies[at])
-    .find((earlier) => earlier?.status === "appended" && isSame(earlier.leafHashes, reply));
-  return own ?? reply;
+function answersOf(batch: BatchReply, unanswered: readonly BatchReply[]): readonly Answer[] {
+  const [grown, ...earlier] = [batch, ...unanswered].map(
+    ({ growth, replies }) => new GrownTree(growth, replies),
+  );
+  return batch.replies.map((reply, at) => {
+    const late = unanswered.findIndex(({ replies }) => isSame(replies[at], reply));
+    if (late < 0) return { reply, grown: grown! };
+    return { reply: unanswered[late]!.replies[at]!, grown: earlier[late]! };
+  });
 }
 
 /** Each attempt's leaves hold 32 random bytes of salt and their positions: equal means the same. */
-function isSame(
-  leafHashes: readonly string[],
-  reply: AppendReply & { status: "replayed" },
-): boolean {
+function isSame(own: AppendReply | undefined, found: AppendReply): boolean {
+  if (own?.status !== "appended" || found.status !== "replayed") return false;
   return (
-    leafHashes.length === reply.rows.length &&
-    leafHashes.every((hash, index) => hash === hexOf(reply.rows[index]!.leaf_hash))
+    own.leafHashes.length === found.rows.length &&
+    own.leafHashes.every((hash, index) => hash === hexOf(found.rows[index]!.leaf_hash))
   );
 }
 

@@ -36,7 +36,10 @@ async function applyMissing(client: PoolClient): Promise<void> {
     LOCK TABLE heed.schema_version IN ACCESS EXCLUSIVE MODE`);
   const current = await currentVersion(client, newest);
   for (const migration of MIGRATIONS.filter(({ version }) => version > current)) {
-    await client.query(migration.sql);
+    for (const step of migration.steps) {
+      if (typeof step === "string") await client.query(step);
+      else await step(client);
+    }
     await client.query("INSERT INTO heed.schema_version VALUES ($1)", [migration.version]);
   }
 }

@@ -4,9 +4,13 @@
  * (`ENABLE ALWAYS`), so that hand-written SQL is refused as well.
  * LIMIT: the owner of the tables can drop the triggers; the ledger's hashes are there to show it.
  */
+import type { PoolClient } from "pg";
+import { fillTree } from "./backfill.ts";
+
 export interface Migration {
   readonly version: number;
-  readonly sql: string;
+  /** In order, inside one transaction. */
+  readonly steps: readonly (string | ((client: PoolClient) => Promise<void>))[];
 }
 
 function refuse(table: string, events: string): string {
@@ -111,4 +115,74 @@ const LEDGER = `
   ALTER TABLE heed.entries ENABLE ALWAYS TRIGGER entries_follow_head;
 `;
 
-export const MIGRATIONS: readonly Migration[] = [{ version: 1, sql: LEDGER }];
+/** The tree beside the entries. The frontier says its size first, in eight bytes. */
+const TREE = `
+  ALTER TABLE heed.head ADD COLUMN frontier bytea NOT NULL DEFAULT '\\x0000000000000000';
+  ALTER TABLE heed.head DISABLE TRIGGER head_only_forward;
+
+  CREATE TABLE heed.tile_hashes (
+    level int NOT NULL CHECK (level BETWEEN 1 AND 6),
+    place bigint NOT NULL CHECK (place >= 0),
+    hash bytea NOT NULL CHECK (length(hash) = 32),
+    PRIMARY KEY (level, place)
+  );
+  ${refuse("tile_hashes", "UPDATE OR DELETE OR TRUNCATE")}
+`;
+
+const HEAD_WITH_TREE = `
+  ALTER TABLE heed.head ENABLE ALWAYS TRIGGER head_only_forward;
+
+  CREATE FUNCTION heed.refuse_other_tree() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    IF encode(substr(NEW.frontier, 1, 8), 'hex') <> lpad(to_hex(NEW.position), 16, '0')
+      OR length(NEW.frontier) % 32 <> 8
+    THEN
+      RAISE EXCEPTION 'head moves together with the frontier of its tree';
+    END IF;
+    RETURN NEW;
+  END $$;
+  CREATE TRIGGER head_with_its_tree BEFORE UPDATE ON heed.head
+  FOR EACH ROW EXECUTE FUNCTION heed.refuse_other_tree();
+  ALTER TABLE heed.head ENABLE ALWAYS TRIGGER head_with_its_tree;
+`;
+
+/** A record can go when an erasure says so; nothing else can be done to one. */
+const ERASURES = `
+  CREATE TABLE heed.erasures (
+    position bigint PRIMARY KEY REFERENCES heed.entries (position),
+    erased_by bigint NOT NULL REFERENCES heed.entries (position) CHECK (erased_by > position)
+  );
+  ${refuse("erasures", "UPDATE OR DELETE OR TRUNCATE")}
+
+  CREATE FUNCTION heed.refuse_no_erasure() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    IF (
+      SELECT convert_from(e.leaf, 'UTF8')::json->>'kind' FROM heed.entries e
+      WHERE e.position = NEW.erased_by
+    ) IS DISTINCT FROM 'erasure' THEN
+      RAISE EXCEPTION 'erasures is append-only: only an erasure can erase';
+    END IF;
+    RETURN NEW;
+  END $$;
+  CREATE TRIGGER erasures_by_an_erasure BEFORE INSERT ON heed.erasures
+  FOR EACH ROW EXECUTE FUNCTION heed.refuse_no_erasure();
+  ALTER TABLE heed.erasures ENABLE ALWAYS TRIGGER erasures_by_an_erasure;
+
+  CREATE FUNCTION heed.refuse_without_erasure() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    IF NOT EXISTS (SELECT 1 FROM heed.erasures x WHERE x.position = OLD.position) THEN
+      RAISE EXCEPTION 'records is append-only: % is refused where nothing was erased', TG_OP;
+    END IF;
+    RETURN OLD;
+  END $$;
+  DROP TRIGGER records_append_only ON heed.records;
+  ${refuse("records", "UPDATE OR TRUNCATE")}
+  CREATE TRIGGER records_erased_only BEFORE DELETE ON heed.records
+  FOR EACH ROW EXECUTE FUNCTION heed.refuse_without_erasure();
+  ALTER TABLE heed.records ENABLE ALWAYS TRIGGER records_erased_only;
+`;
+
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, steps: [LEDGER] },
+  { version: 2, steps: [TREE, fillTree, HEAD_WITH_TREE, ERASURES] },
+];

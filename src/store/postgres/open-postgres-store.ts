@@ -5,6 +5,7 @@
  */
 import type { Pool } from "pg";
 import type { Position } from "../../domain/words.ts";
+import { parseFrontier } from "../../ledger/frontier.ts";
 import { Breaker, type OnBroken } from "../breaker.ts";
 import {
   DEFAULT_GROUP_LIMITS,
@@ -14,10 +15,10 @@ import {
 } from "../group-commit.ts";
 import { HeadWatch } from "../head-watch.ts";
 import { type PreparedAppend, prepareAppend, weightOf } from "../prepare.ts";
-import { type AppendReply, outcomeOf } from "../rows.ts";
+import { outcomeOf } from "../rows.ts";
 import { type Parameter, type ReadName, type Row, SqlStore, type WriteName } from "../sql-store.ts";
 import { type AppendOutcome, type AppendRequest, type Store, UnsafeStore } from "../store.ts";
-import { Appender } from "./appender.ts";
+import { type Answer, Appender } from "./appender.ts";
 import { Connections, describeServer, readSettings } from "./connect.ts";
 import { isDiskFailure, isLostConnection, isRetryable, messageOf } from "./failures.ts";
 import { announce, Listener } from "./listener.ts";
@@ -99,12 +100,14 @@ async function prepareDatabase(options: PostgresOptions & typeof DEFAULTS): Prom
 }
 
 async function assertHead(pool: Pool, name: string): Promise<void> {
-  const { rows } = await pool.query<{ head: Position; span: number }>(SQL.headAndSpan);
-  const { head, span } = rows[0] ?? { head: null, span: 0 };
-  if (head === span) return;
+  type HeadRow = { head: Position; frontier: Uint8Array; span: number };
+  const [row] = (await pool.query<HeadRow>(SQL.headAndSpan)).rows;
+  const treeSize = row === undefined ? undefined : parseFrontier(row.frontier)?.size;
+  if (row?.head === row?.span && treeSize === row?.span) return;
   throw new UnsafeStore(
-    `${name} says that it has ${head} entries, but its entries span ${span} positions. Keep a ` +
-      "copy of it for inspection, and restore a backup.",
+    `${name} says that it has ${row?.head ?? "no"} entries and a tree of ${treeSize ?? "no"}, but ` +
+      `its entries span ${row?.span ?? 0} positions. Keep a copy of it for inspection, and ` +
+      "restore a backup.",
   );
 }
 
@@ -117,7 +120,7 @@ class PostgresStore extends SqlStore {
   readonly #breaker: Breaker;
   readonly #appender: Appender;
   readonly #listener: Listener;
-  readonly #commits: GroupCommit<PreparedAppend, AppendReply>;
+  readonly #commits: GroupCommit<PreparedAppend, Answer>;
   readonly #changes = new Set<Promise<unknown>>();
   #closing: Promise<void> | null = null;
 
@@ -145,13 +148,20 @@ class PostgresStore extends SqlStore {
   async append(request: AppendRequest): Promise<AppendOutcome> {
     const prepared = prepareAppend(request);
     this.#assertOpen();
-    const reply = await this.#commits.submit(prepared, weightOf(prepared));
-    return outcomeOf(reply, request);
+    const { reply, grown } = await this.#commits.submit(prepared, weightOf(prepared));
+    return outcomeOf(reply, request, prepared, grown);
   }
 
   async head(): Promise<Position> {
     const [row] = await this.#ask<{ position: Position }>(SQL.head, []);
     return row!.position;
+  }
+
+  async backup(): Promise<void> {
+    throw new Error(
+      `${this.description} is backed up with PostgreSQL's own tools: \`pg_dump\`, or the backups ` +
+        "of whoever runs it for you. Nothing was copied.",
+    );
   }
 
   close(): Promise<void> {
@@ -178,11 +188,11 @@ class PostgresStore extends SqlStore {
     await this.#connections.close(CLOSE_GRACE_MS);
   }
 
-  async #commit(items: readonly PreparedAppend[]): Promise<readonly Settled<AppendReply>[]> {
-    const { replies, head } = await this.#appender.write(items);
+  async #commit(items: readonly PreparedAppend[]): Promise<readonly Settled<Answer>[]> {
+    const { answers, head } = await this.#appender.write(items);
     this.watch.advance(head);
-    if (replies.some(({ status }) => status === "appended")) announce(this.#pool);
-    return replies.map((outcome) => ({ outcome }));
+    if (answers.some(({ reply }) => reply.status === "appended")) announce(this.#pool);
+    return answers.map((outcome) => ({ outcome }));
   }
 
   /** Asked once more when the connection was lost: a pool notices a dead one only by using it. */

@@ -6,10 +6,23 @@ export const SQL = {
   head: "SELECT position FROM heed.head",
   // One statement and so one moment: other servers may be writing.
   headAndSpan: `
-    SELECT h.position AS head,
+    SELECT h.position AS head, h.frontier,
       (SELECT coalesce(max(e.position) - min(e.position) + 1, 0) FROM heed.entries e) AS span
     FROM heed.head h`,
   entries: `${ENTRY_COLUMNS} WHERE e.position > $1 ORDER BY e.position LIMIT $2`,
+  sealed: `
+    SELECT e.position, e.recorded_at, e.leaf_hash, e.token, e.leaf, r.salt, r.record, x.erased_by
+    FROM heed.entries e LEFT JOIN heed.records r ON r.position = e.position
+    LEFT JOIN heed.erasures x ON x.position = e.position
+    WHERE e.position > $1 ORDER BY e.position LIMIT $2`,
+  tree: "SELECT position, frontier FROM heed.head",
+  // Both take level, first and end; leaves have the level 0, and positions start at 1.
+  leafHashes: `
+    SELECT leaf_hash AS hash FROM heed.entries
+    WHERE $1::int = 0 AND position > $2 AND position <= $3 ORDER BY position`,
+  tileHashes: `
+    SELECT hash FROM heed.tile_hashes
+    WHERE level = $1 AND place >= $2 AND place < $3 ORDER BY place`,
   history: `${ENTRY_COLUMNS} WHERE e.token = $1 ORDER BY e.position`,
   // The order of code points, as SQLite has it, whatever the language of the database.
   settings: `

@@ -5,9 +5,12 @@
  */
 import type { PoolClient } from "pg";
 import type { Position } from "../../domain/words.ts";
+import { appendLeafHashes, frontierBytes } from "../../ledger/frontier.ts";
 import { leafIn } from "../../ledger/leaf.ts";
+import { frontierOf, type Growth } from "../commit.ts";
 import type { PreparedAppend } from "../prepare.ts";
 import type { AppendReply, EntryRow } from "../rows.ts";
+import { eraseRecords } from "./erase-records.ts";
 
 interface KeyRow {
   readonly key: Buffer;
@@ -27,6 +30,9 @@ const ADD = `
   ), kept AS (
     INSERT INTO heed.records (position, salt, record)
     SELECT * FROM unnest($1::bigint[], $6::bytea[], $7::bytea[])
+  ), grown AS (
+    INSERT INTO heed.tile_hashes (level, place, hash)
+    SELECT * FROM unnest($12::int[], $13::bigint[], $14::bytea[])
   )
   INSERT INTO heed.idempotency (key, body_hash, first_position, entries)
   SELECT * FROM unnest($8::bytea[], $9::text[], $10::bigint[], $11::int[])`;
@@ -77,14 +83,16 @@ export interface BatchReply {
   readonly replies: readonly AppendReply[];
   /** Position of the last entry once the transaction is committed. */
   readonly head: Position;
+  readonly growth: Growth;
 }
 
 export async function writeBatch(
   client: PoolClient,
   items: readonly PreparedAppend[],
 ): Promise<BatchReply> {
-  const locked = await client.query("SELECT position FROM heed.head FOR UPDATE");
+  const locked = await client.query("SELECT position, frontier FROM heed.head FOR UPDATE");
   const before: Position = locked.rows[0].position;
+  const frontier: Uint8Array = locked.rows[0].frontier;
   const known = await findKeys(client, items);
   const added = new NewRows(before);
   const firstOfKey = new Map<string, { item: PreparedAppend; first: Position }>();
@@ -105,11 +113,31 @@ export async function writeBatch(
       replies.push(added.add(item));
     }
   }
-  if (added.head > before) {
-    await client.query(ADD, [...added.entries, ...added.keys]);
-    await client.query("UPDATE heed.head SET position = $1", [added.head]);
+  const after = added.head > before ? await addRows(client, added, frontier) : frontier;
+  for (const { item, first } of firstOfKey.values()) {
+    if (item.erases !== null) await eraseRecords(client, item.erases, first);
   }
-  return { replies: await fillReplays(client, replies), head: added.head };
+  const growth = { before: frontier, after };
+  return { replies: await fillReplays(client, replies), head: added.head, growth };
+}
+
+/** Writes them, the tree with them, and gives its frontier. */
+async function addRows(
+  client: PoolClient,
+  added: NewRows,
+  before: Uint8Array,
+): Promise<Uint8Array> {
+  const grown = appendLeafHashes(frontierOf(before), added.entries[2]);
+  const tileHashes = [
+    grown.tileHashes.map(({ level }) => level),
+    grown.tileHashes.map(({ index }) => index),
+    grown.tileHashes.map(({ hash }) => Buffer.from(hash)),
+  ];
+  await client.query(ADD, [...added.entries, ...added.keys, ...tileHashes]);
+  const after = Buffer.from(frontierBytes(grown.frontier));
+  const move = "UPDATE heed.head SET position = $1, frontier = $2";
+  await client.query(move, [grown.frontier.size, after]);
+  return after;
 }
 
 async function findKeys(

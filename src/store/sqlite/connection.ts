@@ -6,8 +6,10 @@
 import { closeSync, existsSync, fsyncSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { parseFrontier } from "../../ledger/frontier.ts";
 import { BrokenStore, StoreInUse, UnsafeStore } from "../store.ts";
 import { MIGRATIONS } from "./migrations.ts";
+import { registerRowSum } from "./row-sum.ts";
 
 const SQLITE_BUSY = 5;
 const SQLITE_LOCKED = 6;
@@ -25,6 +27,8 @@ const REQUIRED: readonly { pragma: string; set: string; accepts: readonly unknow
   // An I/O error in a memory map is a signal that kills the process, not an error.
   { pragma: "mmap_size", set: "0", accepts: [0, null] },
   { pragma: "foreign_keys", set: "ON", accepts: [1] },
+  // What is erased is overwritten with zeros; else its bytes stay in the file.
+  { pragma: "secure_delete", set: "ON", accepts: [1] },
   // macOS: a plain fsync leaves the bytes in the drive's cache.
   { pragma: "fullfsync", set: "ON", accepts: [1] },
   { pragma: "checkpoint_fullfsync", set: "ON", accepts: [1] },
@@ -63,10 +67,10 @@ export function openConnection(file: string): Connection {
     // take, so the log is synced into the file before anything is read.
     checkpoint(database, "TRUNCATE");
     assertSound(database, file);
+    registerRowSum(database);
     migrate(database, file);
     assertSettings(database);
-    const head = Number(singleValue(database, "SELECT position FROM head"));
-    assertHead(database, file, head);
+    const head = readHead(database, file);
     syncFolder(dirname(file));
     return { database, version: String(version), head };
   } catch (error) {
@@ -131,12 +135,15 @@ function assertSound(database: DatabaseSync, file: string): void {
   );
 }
 
-function assertHead(database: DatabaseSync, file: string, head: number): void {
+function readHead(database: DatabaseSync, file: string): number {
+  const head = database.prepare("SELECT position, frontier FROM head").get();
+  const treeSize = parseFrontier((head?.frontier ?? new Uint8Array()) as Uint8Array)?.size;
   const sql = "SELECT coalesce(max(position), 0) - coalesce(min(position), 1) + 1 FROM entries";
   const span = singleValue(database, sql);
-  if (span === head) return;
+  if (head?.position === span && treeSize === span) return span as number;
   throw new UnsafeStore(
-    `\`${file}\` says that it has ${head} entries, but its entries span ${span} positions. ` +
+    `\`${file}\` says that it has ${head?.position} entries and a tree of ` +
+      `${treeSize ?? "no"}, but its entries span ${span} positions. ` +
       "Keep a copy of it for inspection, and restore a backup.",
   );
 }
@@ -159,15 +166,23 @@ function migrate(database: DatabaseSync, file: string): void {
         `${newest}). Start that version or a later one.`,
     );
   }
-  for (const migration of MIGRATIONS.filter(({ version }) => version > current)) {
-    database.exec(migration.sql);
-    database.prepare("INSERT INTO schema_version VALUES (?)").run(migration.version);
-  }
+  applyMigrations(database, current);
   database.exec("COMMIT");
 }
 
+/** Those that come after a version. */
+export function applyMigrations(database: DatabaseSync, current: number): void {
+  for (const { version, steps } of MIGRATIONS.filter(({ version }) => version > current)) {
+    for (const step of steps) {
+      if (typeof step === "string") database.exec(step);
+      else step(database);
+    }
+    database.prepare("INSERT INTO schema_version VALUES (?)").run(version);
+  }
+}
+
 /** A new file is lost in a power cut unless the folder that names it is synced as well. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   // Windows cannot open a folder; NTFS journals names by itself.
   if (process.platform === "win32") return;
   for (const path of new Set([folder, dirname(folder)])) {

@@ -3,20 +3,25 @@
  * Append-only is kept by triggers, so that hand-written SQL is refused as well.
  * LIMIT: who can write the file can drop the triggers; the ledger's hashes are there to show it.
  */
+import type { DatabaseSync } from "node:sqlite";
+import { fillSum, fillTree } from "./backfill.ts";
+
 export interface Migration {
   readonly version: number;
-  readonly sql: string;
+  /** In order, inside one transaction. */
+  readonly steps: readonly (string | ((database: DatabaseSync) => void))[];
 }
 
 /** Refuses UPDATE and DELETE, and the hidden DELETE of `INSERT OR REPLACE`, which fires none. */
-function appendOnly(table: string, key: string): string {
+function appendOnly(table: string, ...key: string[]): string {
+  const isThere = key.map((column) => `${column} = NEW.${column}`).join(" AND ");
   return `
     CREATE TRIGGER ${table}_no_update BEFORE UPDATE ON ${table}
     BEGIN SELECT RAISE(ABORT, '${table} is append-only: no row can be changed'); END;
     CREATE TRIGGER ${table}_no_delete BEFORE DELETE ON ${table}
     BEGIN SELECT RAISE(ABORT, '${table} is append-only: no row can be deleted'); END;
     CREATE TRIGGER ${table}_no_replace BEFORE INSERT ON ${table}
-    WHEN EXISTS (SELECT 1 FROM ${table} WHERE ${key} = NEW.${key})
+    WHEN EXISTS (SELECT 1 FROM ${table} WHERE ${isThere})
     BEGIN SELECT RAISE(ABORT, '${table} is append-only: no row can be replaced'); END;`;
 }
 
@@ -92,4 +97,81 @@ const LEDGER = `
   BEGIN SELECT RAISE(ABORT, 'head has one row'); END;
 `;
 
-export const MIGRATIONS: readonly Migration[] = [{ version: 1, sql: LEDGER }];
+/**
+ * The tree beside the entries, erasures, and a checksum in every row that the tree does not cover.
+ * The first eight bytes of a frontier are its size; SQL can say no more about it.
+ */
+const TREE = `
+  DROP TRIGGER head_only_forward;
+  ALTER TABLE head ADD COLUMN frontier BLOB NOT NULL DEFAULT x'0000000000000000';
+
+  CREATE TABLE tile_hashes (
+    level INTEGER NOT NULL CHECK (level BETWEEN 1 AND 6),
+    place INTEGER NOT NULL CHECK (place >= 0),
+    hash BLOB NOT NULL CHECK (length(hash) = 32),
+    PRIMARY KEY (level, place)
+  ) STRICT, WITHOUT ROWID;
+  ${appendOnly("tile_hashes", "level", "place")}
+`;
+
+const HEAD_WITH_TREE = `
+  CREATE TRIGGER head_only_forward BEFORE UPDATE ON head
+  WHEN NEW.position <= OLD.position OR NEW.id <> OLD.id
+    OR NEW.position <> (SELECT max(position) FROM entries)
+  BEGIN SELECT RAISE(ABORT, 'head moves forward only, to the last entry'); END;
+  CREATE TRIGGER head_with_its_tree BEFORE UPDATE ON head
+  WHEN hex(substr(NEW.frontier, 1, 8)) <> printf('%016X', NEW.position)
+    OR length(NEW.frontier) % 32 <> 8
+  BEGIN SELECT RAISE(ABORT, 'head moves together with the frontier of its tree'); END;
+`;
+
+/**
+ * An erased record is overwritten with nothing and its row stays: a DELETE joins pages that have
+ * become empty, and SQLite leaves copies of the rows it moves then in the unused part of a page,
+ * where no later erasure would find them, also with `secure_delete` (see the erasure tests).
+ */
+const ERASURES = `
+  CREATE TABLE erasures (
+    position INTEGER PRIMARY KEY REFERENCES entries (position),
+    erased_by INTEGER NOT NULL REFERENCES entries (position) CHECK (erased_by > position),
+    sum BLOB NOT NULL CHECK (length(sum) = 8)
+  ) STRICT;
+  ${appendOnly("erasures", "position")}
+  CREATE TRIGGER erasures_by_an_erasure BEFORE INSERT ON erasures
+  WHEN (SELECT json_extract(CAST(leaf AS TEXT), '$.kind') FROM entries
+    WHERE position = NEW.erased_by) IS NOT 'erasure'
+  BEGIN SELECT RAISE(ABORT, 'erasures is append-only: only an erasure can erase'); END;
+
+  DROP TRIGGER records_no_update;
+  CREATE TRIGGER records_no_update BEFORE UPDATE ON records
+  WHEN NEW.position <> OLD.position OR NEW.salt <> x'' OR NEW.record <> x''
+    OR NOT EXISTS (SELECT 1 FROM erasures WHERE position = OLD.position)
+  BEGIN SELECT RAISE(ABORT, 'records is append-only: no row can be changed'); END;
+`;
+
+/** The CHECK lets only the default be a missing sum, until the rows from before are filled in. */
+function addSum(table: string): string {
+  const column = "sum BLOB NOT NULL DEFAULT x'' CHECK (length(sum) IN (0, 8))";
+  return `ALTER TABLE ${table} ADD COLUMN ${column};`;
+}
+
+const SUMMED = ["settings", "idempotency", "cursors", "deliveries"] as const;
+
+const SUMS = `
+  ${SUMMED.map(addSum).join("\n  ")}
+  DROP TRIGGER idempotency_no_update;
+`;
+
+const fillSums = (database: DatabaseSync): void => {
+  for (const table of SUMMED) fillSum(database, table);
+};
+
+const SUMS_FILLED = `
+  CREATE TRIGGER idempotency_no_update BEFORE UPDATE ON idempotency
+  BEGIN SELECT RAISE(ABORT, 'idempotency is append-only: no row can be changed'); END;
+`;
+
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, steps: [LEDGER] },
+  { version: 2, steps: [TREE, fillTree, HEAD_WITH_TREE, ERASURES, SUMS, fillSums, SUMS_FILLED] },
+];

@@ -6,6 +6,7 @@
 import { resolve } from "node:path";
 import type { Position } from "../../domain/words.ts";
 import { Breaker, type OnBroken } from "../breaker.ts";
+import { GrownTree } from "../commit.ts";
 import {
   DEFAULT_GROUP_LIMITS,
   GroupCommit,
@@ -15,11 +16,11 @@ import {
 } from "../group-commit.ts";
 import { HeadWatch } from "../head-watch.ts";
 import { prepareAppend, weightOf } from "../prepare.ts";
-import { outcomeOf } from "../rows.ts";
+import { type AppendReply, outcomeOf } from "../rows.ts";
 import { type Parameter, type ReadName, type Row, SqlStore, type WriteName } from "../sql-store.ts";
 import type { AppendOutcome, AppendRequest, Store } from "../store.ts";
 import { ConnectionThread } from "./connection-thread.ts";
-import type { WriteOp, WriteReply } from "./protocol.ts";
+import type { WriteOp, WriteReply, WrittenBatch } from "./protocol.ts";
 
 export interface SqliteOptions {
   /** Path of the ledger's file. It is created when missing; its folder must exist. */
@@ -38,12 +39,19 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   return new SqliteStore(file, await ConnectionThread.start(file), options);
 }
 
+/** The answer to one write, and the tree that its commit made. */
+interface Written {
+  readonly reply: Exclude<WriteReply, { refused: string }>;
+  readonly grown: GrownTree;
+}
+
 class SqliteStore extends SqlStore {
   readonly description: string;
   protected readonly watch: HeadWatch;
   readonly #thread: ConnectionThread;
   readonly #breaker: Breaker;
-  readonly #commits: GroupCommit<WriteOp, WriteReply>;
+  readonly #commits: GroupCommit<WriteOp, Written>;
+  readonly #backups = new Set<Promise<void>>();
   #closing: Promise<void> | null = null;
 
   constructor(file: string, thread: ConnectionThread, options: SqliteOptions) {
@@ -62,14 +70,21 @@ class SqliteStore extends SqlStore {
 
   async append(request: AppendRequest): Promise<AppendOutcome> {
     const append = prepareAppend(request);
-    const reply = await this.#submit({ append }, weightOf(append));
+    const { reply, grown } = await this.#submit({ append }, weightOf(append));
     // INVARIANT: the thread answers an append as an append.
     if (!("append" in reply)) throw new Error("an append was answered as another write");
-    return outcomeOf(reply.append, request);
+    return outcomeOf(reply.append, request, append, grown);
   }
 
   async head(): Promise<Position> {
     return this.watch.known;
+  }
+
+  backup(file: string): Promise<void> {
+    if (this.#closing !== null) return Promise.reject(this.#closedError());
+    const running = this.#thread.ask<void>({ backup: resolve(file) });
+    this.#backups.add(running);
+    return running.finally(() => this.#backups.delete(running));
   }
 
   close(): Promise<void> {
@@ -84,13 +99,14 @@ class SqliteStore extends SqlStore {
 
   protected async change(statement: WriteName, parameters: Parameter[]): Promise<readonly Row[]> {
     const bytes = parameters.reduce<number>((sum, value) => sum + String(value).length, 0);
-    const reply = await this.#submit({ statement, parameters }, { drafts: 1, bytes });
+    const { reply } = await this.#submit({ statement, parameters }, { drafts: 1, bytes });
     return "rows" in reply ? reply.rows : [];
   }
 
   async #close(): Promise<void> {
     this.watch.close();
     await this.#commits.drain();
+    await Promise.allSettled(this.#backups);
     try {
       await this.#thread.close();
     } catch (error) {
@@ -99,30 +115,38 @@ class SqliteStore extends SqlStore {
     }
   }
 
-  #submit(op: WriteOp, weight: Weight): Promise<WriteReply> {
+  #submit(op: WriteOp, weight: Weight): Promise<Written> {
     if (this.#breaker.broken !== null) return Promise.reject(this.#breaker.broken);
     if (this.#closing !== null) return Promise.reject(this.#closedError());
     return this.#commits.submit(op, weight);
   }
 
-  async #commit(ops: readonly WriteOp[]): Promise<readonly Settled<WriteReply>[]> {
+  async #commit(ops: readonly WriteOp[]): Promise<readonly Settled<Written>[]> {
     if (this.#breaker.broken !== null) throw this.#breaker.broken;
-    let replies: readonly WriteReply[];
+    let batches: readonly WrittenBatch[];
     try {
-      replies = await this.#thread.ask<readonly WriteReply[]>({ write: ops });
+      batches = await this.#thread.ask<readonly WrittenBatch[]>({ write: ops });
     } catch (error) {
       throw this.#breaker.break(error as Error);
     }
-    return replies.map((reply) => {
-      if ("refused" in reply) return { error: new RangeError(reply.refused) };
-      if ("append" in reply && reply.append.status === "appended") {
-        this.watch.advance(reply.append.first + reply.append.leafHashes.length - 1);
-      }
-      return { outcome: reply };
-    });
+    return batches.flatMap((batch) => this.#settle(batch));
+  }
+
+  #settle({ growth, replies }: WrittenBatch): readonly Settled<Written>[] {
+    const appends = replies.flatMap((reply) => ("append" in reply ? [reply.append] : []));
+    const grown = new GrownTree(growth, appends);
+    for (const append of appends) this.watch.advance(lastOf(append));
+    return replies.map((reply) =>
+      "refused" in reply ? { error: new RangeError(reply.refused) } : { outcome: { reply, grown } },
+    );
   }
 
   #closedError(): Error {
     return new Error(`${this.description} is closed.`);
   }
+}
+
+/** Position of the last entry that it wrote, 0 when none. */
+function lastOf(reply: AppendReply): Position {
+  return reply.status === "appended" ? reply.first + reply.leafHashes.length - 1 : 0;
 }

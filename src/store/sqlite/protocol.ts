@@ -1,4 +1,5 @@
 /** What the store and the thread that owns its connection say to each other. */
+import type { Growth } from "../commit.ts";
 import type { PreparedAppend } from "../prepare.ts";
 import type { AppendReply } from "../rows.ts";
 import type { Parameter, ReadName, Row, WriteName } from "../sql-store.ts";
@@ -14,9 +15,16 @@ export type WriteReply =
   | { readonly rows: readonly Row[] }
   | { readonly refused: string };
 
+/** One transaction: what it made of the tree, and an answer for each of its writes, in order. */
+export interface WrittenBatch {
+  readonly growth: Growth;
+  readonly replies: readonly WriteReply[];
+}
+
 export type Question =
   | { readonly write: readonly WriteOp[] }
   | { readonly read: ReadName; readonly parameters: readonly Parameter[] }
+  | { readonly backup: string }
   | { readonly close: true };
 
 export interface Asked {

@@ -7,6 +7,18 @@ const ENTRY_COLUMNS = `
 
 export const READS = {
   entries: `${ENTRY_COLUMNS} WHERE e.position > ? ORDER BY e.position LIMIT ?`,
+  sealed: `
+    SELECT e.position, e.recorded_at, e.leaf_hash, e.token, e.leaf, r.salt, r.record, x.erased_by
+    FROM entries e LEFT JOIN records r ON r.position = e.position
+    LEFT JOIN erasures x ON x.position = e.position
+    WHERE e.position > ? ORDER BY e.position LIMIT ?`,
+  tree: "SELECT position, frontier FROM head",
+  // Both take level, first and end; leaves have the level 0, and positions start at 1.
+  leafHashes: `
+    SELECT leaf_hash AS hash FROM entries
+    WHERE ?1 = 0 AND position > ?2 AND position <= ?3 ORDER BY position`,
+  tileHashes: `
+    SELECT hash FROM tile_hashes WHERE level = ?1 AND place >= ?2 AND place < ?3 ORDER BY place`,
   history: `${ENTRY_COLUMNS} WHERE e.token = ? ORDER BY e.position`,
   settings: "SELECT kind, id, value, updated_at FROM settings WHERE kind = ? ORDER BY id",
   setting: "SELECT kind, id, value, updated_at FROM settings WHERE kind = ? AND id = ?",
@@ -18,38 +30,62 @@ export const READS = {
 
 export const WRITES = {
   putSetting: `
-    INSERT INTO settings (kind, id, value, updated_at) VALUES (?1, ?2, ?3, ?4)
-    ON CONFLICT (kind, id) DO UPDATE SET value = ?3, updated_at = ?4`,
+    INSERT INTO settings (kind, id, value, updated_at, sum)
+    VALUES (?1, ?2, ?3, ?4, row_sum('settings', ?1, ?2, ?3, ?4))
+    ON CONFLICT (kind, id) DO UPDATE SET value = ?3, updated_at = ?4, sum = excluded.sum`,
   addSetting: `
-    INSERT INTO settings (kind, id, value, updated_at) VALUES (?, ?, ?, ?)
+    INSERT INTO settings (kind, id, value, updated_at, sum)
+    VALUES (?1, ?2, ?3, ?4, row_sum('settings', ?1, ?2, ?3, ?4))
     ON CONFLICT (kind, id) DO NOTHING RETURNING 1`,
   deleteSetting: "DELETE FROM settings WHERE kind = ? AND id = ? RETURNING 1",
   claimCursor: `
-    INSERT INTO cursors (name, holder, lease_until, position) VALUES (?1, ?2, ?3, 0)
-    ON CONFLICT (name) DO UPDATE SET holder = ?2, lease_until = ?3
+    INSERT INTO cursors (name, holder, lease_until, position, sum)
+    VALUES (?1, ?2, ?3, 0, row_sum('cursors', ?1, 0, ?2, ?3))
+    ON CONFLICT (name) DO UPDATE SET holder = ?2, lease_until = ?3,
+      sum = row_sum('cursors', name, position, ?2, ?3)
     WHERE holder IS NULL OR holder = ?2 OR lease_until <= ?4
     RETURNING position`,
   advanceCursor: `
-    UPDATE cursors SET position = ?4, lease_until = ?3
+    UPDATE cursors SET position = ?4, lease_until = ?3,
+      sum = row_sum('cursors', name, ?4, holder, ?3)
     WHERE name = ?1 AND holder = ?2 RETURNING 1`,
-  releaseCursor: "UPDATE cursors SET holder = NULL, lease_until = 0 WHERE name = ? AND holder = ?",
+  releaseCursor: `
+    UPDATE cursors SET holder = NULL, lease_until = 0,
+      sum = row_sum('cursors', name, position, NULL, 0)
+    WHERE name = ? AND holder = ?`,
   putDelivery: `
     INSERT INTO deliveries
-      (destination, position, token, attempts, state, next_attempt_at, last_error)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-    ON CONFLICT (destination, position) DO UPDATE SET
-      token = ?3, attempts = ?4, state = ?5, next_attempt_at = ?6, last_error = ?7`,
+      (destination, position, token, attempts, state, next_attempt_at, last_error, sum)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, row_sum('deliveries', ?1, ?2, ?3, ?4, ?5, ?6, ?7))
+    ON CONFLICT (destination, position) DO UPDATE SET token = ?3, attempts = ?4, state = ?5,
+      next_attempt_at = ?6, last_error = ?7, sum = excluded.sum`,
   deleteDelivery: "DELETE FROM deliveries WHERE destination = ? AND position = ?",
 } as const satisfies Record<WriteName, string>;
 
 /** The statements of an append; only the worker runs them, inside its transaction. */
 export const APPENDS = {
-  head: "SELECT position FROM head",
   findKey: "SELECT body_hash, first_position, entries FROM idempotency WHERE key = ?",
   addEntry: `
     INSERT INTO entries (position, leaf, leaf_hash, token, recorded_at) VALUES (?, ?, ?, ?, ?)`,
   addRecord: "INSERT INTO records (position, salt, record) VALUES (?, ?, ?)",
   addKey: `
-    INSERT INTO idempotency (key, body_hash, first_position, entries) VALUES (?, ?, ?, ?)`,
-  moveHead: "UPDATE head SET position = ?",
+    INSERT INTO idempotency (key, body_hash, first_position, entries, sum)
+    VALUES (?1, ?2, ?3, ?4, row_sum('idempotency', ?1, ?2, ?3, ?4))`,
+  addTileHash: "INSERT INTO tile_hashes (level, place, hash) VALUES (?, ?, ?)",
+  moveHead: "UPDATE head SET position = ?, frontier = ?",
+} as const;
+
+/** The statements of an erasure; only the worker runs them, inside the same transaction. */
+export const ERASES = {
+  findRecords: `
+    SELECT e.position, e.leaf FROM entries e JOIN records r ON r.position = e.position
+    WHERE e.token = ? AND e.position < ? AND length(r.record) > 0 ORDER BY e.position`,
+  addErasure: `
+    INSERT INTO erasures (position, erased_by, sum)
+    VALUES (?1, ?2, row_sum('erasures', ?1, ?2))`,
+  eraseRecord: "UPDATE records SET salt = x'', record = x'' WHERE position = ?",
+  allDeliveries: `
+    SELECT destination, position, token, attempts, state, next_attempt_at, last_error
+    FROM deliveries`,
+  clearDeliveries: "DELETE FROM deliveries",
 } as const;

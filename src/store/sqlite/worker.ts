@@ -3,6 +3,7 @@
  * the server; meanwhile the server collects the next batch. Answers leave after the COMMIT.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { copyDatabase } from "./backup.ts";
 import { checkpoint, openConnection } from "./connection.ts";
 import type { Answered, Asked, Opening, Question } from "./protocol.ts";
 import { READS } from "./statements.ts";
@@ -15,7 +16,7 @@ function serve(file: string): void {
     Object.entries(READS).map(([name, sql]) => [name, database.prepare(sql)] as const),
   );
 
-  function answer(question: Question): unknown {
+  function answer(question: Exclude<Question, { backup: string }>): unknown {
     if ("write" in question) return writer.commit(question.write);
     if ("read" in question) return reads.get(question.read)?.all(...question.parameters);
     try {
@@ -27,14 +28,26 @@ function serve(file: string): void {
     return null;
   }
 
+  function say(answered: Answered): void {
+    parentPort?.postMessage(answered);
+  }
+
   parentPort?.on("message", ({ id, question }: Asked) => {
+    if ("backup" in question) {
+      // The only question that takes its time: others are answered while it is under way.
+      copyDatabase(database, question.backup).then(
+        () => say({ id, answer: null }),
+        ({ message }: Error) => say({ id, error: message }),
+      );
+      return;
+    }
     let reply: Answered;
     try {
       reply = { id, answer: answer(question) };
     } catch (error) {
       reply = { id, error: (error as Error).message };
     }
-    parentPort?.postMessage(reply);
+    say(reply);
     if ("close" in question) parentPort?.close();
     // What it throws ends this thread, and with it the store.
     else writer.writeLogBack();

@@ -3,12 +3,15 @@
  * fails is either one caller's fault, who is refused alone, or the disk's, which ends everything.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { appendLeafHashes, frontierBytes } from "../../ledger/frontier.ts";
 import { leafIn } from "../../ledger/leaf.ts";
+import { frontierOf } from "../commit.ts";
 import type { PreparedAppend } from "../prepare.ts";
 import type { AppendReply, EntryRow } from "../rows.ts";
 import type { Row } from "../sql-store.ts";
 import { checkpoint, sqliteCode } from "./connection.ts";
-import type { WriteOp, WriteReply } from "./protocol.ts";
+import { Eraser } from "./eraser.ts";
+import type { WriteOp, WriteReply, WrittenBatch } from "./protocol.ts";
 import { APPENDS, READS, WRITES } from "./statements.ts";
 
 /** SQLITE_TOOBIG, CONSTRAINT, MISMATCH, RANGE: the values are wrong, the database is not. */
@@ -30,31 +33,39 @@ interface KeyRow {
 export class Writer {
   readonly #database: DatabaseSync;
   readonly #statements: ReadonlyMap<string, StatementSync>;
+  readonly #eraser: Eraser;
   #pagesLogged = 0;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
-    const named = Object.entries({ ...WRITES, ...APPENDS, entries: READS.entries });
+    const reads = { entries: READS.entries, tree: READS.tree };
+    const named = Object.entries({ ...WRITES, ...APPENDS, ...reads });
     this.#statements = new Map(named.map(([name, sql]) => [name, database.prepare(sql)]));
+    this.#eraser = new Eraser(database);
   }
 
-  /** All of them in one commit. Throws when nothing may be acknowledged any more. */
-  commit(ops: readonly WriteOp[]): WriteReply[] {
+  /**
+   * All of them in one commit, or in one each when somebody is at fault. Throws when nothing may be
+   * acknowledged any more.
+   */
+  commit(ops: readonly WriteOp[]): readonly WrittenBatch[] {
     this.#database.exec("BEGIN IMMEDIATE");
-    let replies: WriteReply[];
+    let written: WrittenBatch;
     try {
-      replies = this.#applyAll(ops);
+      written = this.#applyAll(ops);
     } catch (error) {
       // SQLite has already rolled back after some errors of the disk.
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       if (!isCallersFault(error)) throw error;
-      if (ops.length === 1) return [{ refused: (error as Error).message }];
+      if (ops.length === 1) return [this.#refusal(error as Error)];
       // Somebody in this batch is at fault: each on its own, so that only that one fails.
       return ops.flatMap((op) => this.commit([op]));
     }
     this.#database.exec("COMMIT");
     this.#countPages(ops);
-    return replies;
+    // What was erased is still in the log, in the pages as they were before.
+    if (ops.some((op) => "append" in op && op.append.erases !== null)) this.#cutLog();
+    return [written];
   }
 
   /**
@@ -67,6 +78,16 @@ export class Writer {
     checkpoint(this.#database, "PASSIVE");
   }
 
+  #cutLog(): void {
+    this.#pagesLogged = 0;
+    checkpoint(this.#database, "TRUNCATE");
+  }
+
+  #refusal({ message }: Error): WrittenBatch {
+    const frontier = this.#frontierBytes();
+    return { growth: { before: frontier, after: frontier }, replies: [{ refused: message }] };
+  }
+
   #countPages(ops: readonly WriteOp[]): void {
     this.#pagesLogged += PAGES_OF_A_COMMIT;
     for (const op of ops) {
@@ -76,21 +97,27 @@ export class Writer {
     }
   }
 
-  #applyAll(ops: readonly WriteOp[]): WriteReply[] {
-    const before = this.#head();
-    let head = before;
+  #applyAll(ops: readonly WriteOp[]): WrittenBatch {
+    const before = this.#frontierBytes();
+    const frontier = frontierOf(before);
+    const leafHashes: Uint8Array[] = [];
     const replies = ops.map((op): WriteReply => {
       if ("statement" in op)
         return { rows: this.#run(op.statement).all(...op.parameters) as Row[] };
-      const reply = this.#append(op.append, head);
-      if (reply.status === "appended") head += reply.leafHashes.length;
-      return { append: reply };
+      return { append: this.#append(op.append, frontier.size + leafHashes.length, leafHashes) };
     });
-    if (head > before) this.#run("moveHead").run(head);
-    return replies;
+    if (leafHashes.length === 0) return { growth: { before, after: before }, replies };
+    const appended = appendLeafHashes(frontier, leafHashes);
+    for (const { level, index, hash } of appended.tileHashes) {
+      this.#run("addTileHash").run(level, index, hash);
+    }
+    const after = frontierBytes(appended.frontier);
+    this.#run("moveHead").run(appended.frontier.size, after);
+    return { growth: { before, after }, replies };
   }
 
-  #append(request: PreparedAppend, head: number): AppendReply {
+  /** Adds the hashes of its leaves to those of the batch. */
+  #append(request: PreparedAppend, head: number, batchHashes: Uint8Array[]): AppendReply {
     const known = this.#run("findKey").get(request.key) as KeyRow | undefined;
     if (known !== undefined) {
       if (known.body_hash !== request.bodyHash) return { status: "conflict" };
@@ -103,14 +130,17 @@ export class Writer {
       const hash = Buffer.from(leafHash, "hex");
       this.#run("addEntry").run(position, leaf, hash, draft.token, draft.recordedAt);
       this.#run("addRecord").run(position, draft.salt, draft.record);
+      batchHashes.push(hash);
       return leafHash;
     });
     this.#run("addKey").run(request.key, request.bodyHash, head + 1, leafHashes.length);
+    const { erases } = request;
+    if (erases !== null) this.#eraser.erase(erases.tokens, head + 1, head + 1 + erases.draft);
     return { status: "appended", first: head + 1, leafHashes };
   }
 
-  #head(): number {
-    return Number(this.#run("head").get()?.position);
+  #frontierBytes(): Uint8Array {
+    return this.#run("tree").get()?.frontier as Uint8Array;
   }
 
   #run(name: string): StatementSync {

@@ -25,6 +25,7 @@ import { openListShelf } from "./list-shelf.ts";
 import { loadPacks, loadRecogniser, loadTexts } from "./reviewed-files.ts";
 import { checkSecrets, loadSecrets } from "./secrets.ts";
 import { loadStandings, type StandingsPlace, saveStandings } from "./standings-file.ts";
+import { finishSwitch } from "./switch-ledger.ts";
 import { makeDurableFolder } from "./sync-folder.ts";
 
 export interface Heed {
@@ -54,6 +55,8 @@ export async function startHeed(config: Config, options: StartOptions): Promise<
   const clock = options.clock ?? systemClock;
   const random = options.random ?? ((length: number) => new Uint8Array(randomBytes(length)));
   await makeDurableFolder(config.dataFolder);
+  if (await finishSwitch(config.dataFolder))
+    log.warn({}, "finished a restore that was interrupted");
   const secrets = await loadSecrets(config.dataFolder, env, random);
   const store = await openStore(config, options);
   try {

@@ -1,0 +1,138 @@
+/**
+ * Puts a restored ledger in the place of the present one, so that a crash at any step leaves the old
+ * or the new one there, whole. The new one is complete in `restoring/` first. Then `switch.json` in
+ * there says that it counts, and from then on whoever opens the data folder finishes the switch
+ * before it looks at the ledger: each step can be done again by somebody who does not know how far
+ * the last one came.
+ */
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { sqliteCode } from "../store/sqlite/connection.ts";
+import { StoreInUse } from "../store/store.ts";
+import { writeFileDurably } from "./durable-files.ts";
+import { makeDurableFolder, syncFolder } from "./sync-folder.ts";
+
+export const LEDGER_FILE = "heed.db";
+/** What belongs to one ledger and means nothing beside another one. */
+const OF_THE_LEDGER = [`${LEDGER_FILE}-wal`, `${LEDGER_FILE}-shm`, LEDGER_FILE, "snapshots"];
+/** What a restore adds where it is missing, file by file. */
+const ADDED = ["lists", "keys"];
+const SWITCH_FILE = "switch.json";
+const REPLACED = "replaced-";
+const SQLITE_BUSY = 5;
+
+export function stagingFolder(dataFolder: string): string {
+  return path.join(dataFolder, "restoring");
+}
+
+/** Folders with ledgers that restores replaced. Nobody but their owner removes them. */
+export async function replacedLedgers(dataFolder: string): Promise<readonly string[]> {
+  const names = await readdir(dataFolder).catch(() => []);
+  return names.filter((name) => name.startsWith(REPLACED)).sort();
+}
+
+/**
+ * Ends with the process, however that ends: the lock is the operating system's. Throws `StoreInUse`
+ * while another process restores here. The empty file stays, because a lock whose name could
+ * vanish would be one that two can hold.
+ */
+export function lockRestores(dataFolder: string): { unlock(): void } {
+  const database = new DatabaseSync(path.join(dataFolder, "restore.lock"), { timeout: 0 });
+  try {
+    database.exec("BEGIN EXCLUSIVE");
+  } catch (error) {
+    database.close();
+    if (sqliteCode(error) !== SQLITE_BUSY) throw error;
+    throw new StoreInUse(`another process restores a ledger in ${dataFolder}; wait for its end.`);
+  }
+  return { unlock: () => database.close() };
+}
+
+/**
+ * From here on the ledger in `restoring/` is the one that counts. Resolves with the folder that the
+ * old one is in now, `null` when there was none. Call it under the lock, with the new ledger closed
+ * and synced.
+ */
+export async function switchLedger(dataFolder: string, now: number): Promise<string | null> {
+  const instant = new Date(now).toISOString().replaceAll(/[:.]/g, "-");
+  const hasOld = existsSync(path.join(dataFolder, LEDGER_FILE));
+  const aside = await unusedName(dataFolder, `${REPLACED}${instant}`);
+  const staging = stagingFolder(dataFolder);
+  await syncTree(staging);
+  await writeFileDurably(
+    path.join(staging, `${SWITCH_FILE}.tmp`),
+    JSON.stringify({ aside }),
+    0o600,
+  );
+  await rename(path.join(staging, `${SWITCH_FILE}.tmp`), path.join(staging, SWITCH_FILE));
+  await syncFolder(staging);
+  await syncFolder(dataFolder);
+  await carryOn(dataFolder);
+  return hasOld ? path.join(dataFolder, aside) : null;
+}
+
+/**
+ * Finishes a switch that a crash interrupted. Whoever opens the ledger of a data folder calls it
+ * first. Whether there was one to finish.
+ */
+export async function finishSwitch(dataFolder: string): Promise<boolean> {
+  if (!existsSync(path.join(stagingFolder(dataFolder), SWITCH_FILE))) return false;
+  const lock = lockRestores(dataFolder);
+  try {
+    await carryOn(dataFolder);
+  } finally {
+    lock.unlock();
+  }
+  return true;
+}
+
+/** INVARIANT: as long as the new ledger is in `restoring/`, one beside it is the old one. */
+async function carryOn(dataFolder: string): Promise<void> {
+  const staging = stagingFolder(dataFolder);
+  // Who held the lock before may have finished.
+  if (!existsSync(path.join(staging, SWITCH_FILE))) return;
+  const { aside } = JSON.parse(await readFile(path.join(staging, SWITCH_FILE), "utf8"));
+  const replaced = path.join(dataFolder, aside);
+  if (existsSync(path.join(staging, LEDGER_FILE))) {
+    const old = OF_THE_LEDGER.filter((name) => existsSync(path.join(dataFolder, name)));
+    if (old.length > 0) await mkdir(replaced, { recursive: true, mode: 0o700 });
+    for (const name of old) await rename(path.join(dataFolder, name), path.join(replaced, name));
+    if (old.length > 0) await syncFolder(replaced);
+    await syncFolder(dataFolder);
+    await rename(path.join(staging, LEDGER_FILE), path.join(dataFolder, LEDGER_FILE));
+    await syncFolder(dataFolder);
+    await syncFolder(staging);
+  }
+  for (const folder of ADDED) await addMissing(staging, dataFolder, folder);
+  await rm(staging, { recursive: true });
+  await syncFolder(dataFolder);
+}
+
+/** What is there stays: it is no older than what comes from a backup. */
+async function addMissing(staging: string, dataFolder: string, folder: string): Promise<void> {
+  if (!existsSync(path.join(staging, folder))) return;
+  const target = path.join(dataFolder, folder);
+  await makeDurableFolder(target);
+  for (const name of await readdir(path.join(staging, folder))) {
+    if (existsSync(path.join(target, name))) continue;
+    await rename(path.join(staging, folder, name), path.join(target, name));
+  }
+  await syncFolder(target);
+}
+
+async function unusedName(dataFolder: string, wanted: string): Promise<string> {
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? wanted : `${wanted}-${number}`;
+    if (!existsSync(path.join(dataFolder, name))) return name;
+  }
+}
+
+/** The files in it are synced already; this makes their names durable. */
+async function syncTree(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await syncTree(path.join(folder, entry.name));
+  }
+  await syncFolder(folder);
+}

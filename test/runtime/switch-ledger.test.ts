@@ -1,0 +1,140 @@
+/** A restored ledger takes the place of the present one whole, whenever the process is killed. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import {
+  finishSwitch,
+  lockRestores,
+  replacedLedgers,
+  switchLedger,
+} from "../../src/runtime/switch-ledger.ts";
+import { temporaryFolder } from "../support/temp-folder.ts";
+
+const CHILD = fileURLToPath(new URL("./switch-child.ts", import.meta.url));
+const KILLED_CALL = new URL("./killed-call.ts", import.meta.url).href;
+const NOW = Date.UTC(2026, 10, 21, 20, 40);
+
+type HasAfter = Parameters<typeof temporaryFolder>[0];
+
+/** A data folder with an old ledger, its log and its snapshot, and a new one that is complete. */
+function dataFolderOf(t: HasAfter): string {
+  const folder = path.join(temporaryFolder(t), "data");
+  for (const name of ["snapshots", "lists", "keys", "restoring/lists", "restoring/keys"]) {
+    mkdirSync(path.join(folder, name), { recursive: true });
+  }
+  const files = {
+    ...{ "heed.db": "old", "heed.db-wal": "old log", "snapshots/standings.snapshot": "old" },
+    ...{ "lists/dnc.json": "newer", "keys/pepper": "present", "restoring/heed.db": "new" },
+    ...{ "restoring/lists/dnc.json": "older", "restoring/lists/fr.json": "older" },
+    "restoring/keys/pepper": "present",
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
+  return folder;
+}
+
+function textOf(folder: string, name: string): string | null {
+  const file = path.join(folder, name);
+  return existsSync(file) ? readFileSync(file, "utf8") : null;
+}
+
+function whatIsIn(folder: string) {
+  const [replaced] = readdirSync(folder).filter((name) => name.startsWith("replaced-"));
+  const aside = path.join(folder, replaced ?? "nothing");
+  return {
+    ledger: textOf(folder, "heed.db"),
+    log: textOf(folder, "heed.db-wal"),
+    replaced: textOf(aside, "heed.db"),
+    replacedLog: textOf(aside, "heed.db-wal"),
+  };
+}
+
+const OLD = { ledger: "old", log: "old log", replaced: null, replacedLog: null };
+const NEW = { ledger: "new", log: null, replaced: "old", replacedLog: "old log" };
+
+type How = "careful" | "careless" | "finish";
+
+/** Switches in a process that is killed in front of one call; whether it was. */
+function switchKilledAt(folder: string, how: How, killAt: number): boolean {
+  const ran = spawnSync(process.execPath, ["--import", KILLED_CALL, CHILD, folder, how], {
+    env: { ...process.env, HEED_TEST_KILL_AT: String(killAt) },
+    encoding: "utf8",
+  });
+  assert.ok(ran.status === 0 || ran.signal === "SIGKILL", ran.stderr);
+  return ran.signal === "SIGKILL";
+}
+
+/** What the next start finds, for a kill in front of every call in turn. */
+async function afterEveryKill(t: HasAfter, how: How, prepare = (_folder: string) => {}) {
+  const found: ReturnType<typeof whatIsIn>[] = [];
+  for (let killAt = 1; ; killAt += 1) {
+    const folder = dataFolderOf(t);
+    prepare(folder);
+    const wasKilled = switchKilledAt(folder, how, killAt);
+    await finishSwitch(folder);
+    found.push(whatIsIn(folder));
+    if (!wasKilled) return found;
+  }
+}
+
+test("killed at any call, the next start has the old ledger or the new one, and loses neither", async (t) => {
+  const found = await afterEveryKill(t, "careful");
+  assert.ok(found.length > 10, `${found.length} calls`);
+  const states = found.map((one) => JSON.stringify(one));
+  assert.deepEqual([...new Set(states)], [JSON.stringify(OLD), JSON.stringify(NEW)]);
+  // The control: two renames without a word of what they are for leave neither, or half of one.
+  const careless = (await afterEveryKill(t, "careless")).map((one) => JSON.stringify(one));
+  const broken = careless.filter(
+    (one) => one !== JSON.stringify(OLD) && one !== JSON.stringify(NEW),
+  );
+  assert.ok(broken.length > 0);
+});
+
+test("a start that is killed while it finishes a switch leaves it to the next one", async (t) => {
+  const found = await afterEveryKill(t, "finish", (folder) =>
+    writeFileSync(path.join(folder, "restoring", "switch.json"), '{"aside":"replaced-then"}'),
+  );
+  assert.ok(found.length > 5, `${found.length} calls`);
+  for (const one of found) assert.deepEqual(one, NEW);
+});
+
+test("lists and keys are added where they are missing, and never replaced", async (t) => {
+  const folder = dataFolderOf(t);
+  await switchLedger(folder, NOW);
+  assert.equal(textOf(folder, "lists/dnc.json"), "newer");
+  assert.equal(textOf(folder, "lists/fr.json"), "older");
+  assert.equal(textOf(folder, "keys/pepper"), "present");
+  assert.deepEqual(await replacedLedgers(folder), ["replaced-2026-11-21T20-40-00-000Z"]);
+  assert.ok(!existsSync(path.join(folder, "restoring")));
+  const replaced = path.join(folder, "replaced-2026-11-21T20-40-00-000Z");
+  assert.equal(textOf(replaced, "snapshots/standings.snapshot"), "old");
+});
+
+test("a folder without a ledger gets one, and nothing is set aside", async (t) => {
+  const folder = path.join(temporaryFolder(t), "data");
+  mkdirSync(path.join(folder, "restoring"), { recursive: true });
+  writeFileSync(path.join(folder, "restoring", "heed.db"), "new");
+  assert.equal(await switchLedger(folder, NOW), null);
+  assert.equal(textOf(folder, "heed.db"), "new");
+  assert.deepEqual(await replacedLedgers(folder), []);
+});
+
+test("two restores of one moment set their ledgers aside under two names", async (t) => {
+  const folder = dataFolderOf(t);
+  await switchLedger(folder, NOW);
+  mkdirSync(path.join(folder, "restoring"));
+  writeFileSync(path.join(folder, "restoring", "heed.db"), "newest");
+  await switchLedger(folder, NOW);
+  assert.equal((await replacedLedgers(folder)).length, 2);
+  assert.equal(textOf(folder, "heed.db"), "newest");
+});
+
+test("only one process restores at a time", (t) => {
+  const folder = temporaryFolder(t);
+  const first = lockRestores(folder);
+  assert.throws(() => lockRestores(folder), { name: "StoreInUse", message: /another process/ });
+  first.unlock();
+  lockRestores(folder).unlock();
+});

@@ -85,12 +85,13 @@ export function erasedStanding(standing: Standing, erasure: Position): Standing 
 
 /**
  * The standing after one more entry, whether its record is still there or not. An erased record's
- * own times went with it, so it counts from when it was written, which is no earlier.
+ * own times went with it, so it counts from when it was written, which is no earlier. The erasure
+ * that took it comes later in the ledger, and took everything before it too.
  */
 export function foldEntry(standing: Standing, entry: Entry): Standing {
-  return entry.act === null
-    ? addMark(standing, erasedMark(entry.position, entry.recordedAt))
-    : foldAct(standing, entry.act, entry.position);
+  const { act, position, recordedAt } = entry;
+  if (act !== null) return foldAct(standing, act, position);
+  return addMark(erasedStanding(standing, position), erasedMark(position, recordedAt));
 }
 
 /**

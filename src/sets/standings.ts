@@ -13,9 +13,16 @@
  * number once somebody is erased, because nobody can tell which number an erased token was. Each
  * retired pepper takes one more.
  */
+import { strict as assert } from "node:assert";
 import { isAboutLedger } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
-import { foldEntry, joinStandings, NOTHING_KNOWN, type Standing } from "../domain/fold.ts";
+import {
+  erasedStanding,
+  foldEntry,
+  joinStandings,
+  NOTHING_KNOWN,
+  type Standing,
+} from "../domain/fold.ts";
 import type { AddressKey, Position } from "../domain/words.ts";
 import type { TokensOf } from "../ledger/sealed-check.ts";
 import { type KeyPair, keyOfToken, packPhone, TokenKeys } from "./address-keys.ts";
@@ -38,15 +45,26 @@ export class Standings {
   /** Everything about an erased person, before and after it, by token. */
   readonly #erased: KeyTable;
   readonly #marks = new MarkPool();
+  readonly #tokensOf: TokensOf;
+  readonly #readSince: Position;
+  /** Tokens of erased people whose number may still be among the numbers. */
+  readonly #unforgotten = new Set<string>();
   #isPepperChecked: boolean;
   #position: Position;
   #leafHash: string;
 
   /**
    * `tokensOf` must give the tokens of the entries that will be applied: the same peppers. `start`
-   * is where a snapshot ends; without it the standings begin before the first entry.
+   * is where a snapshot ends; without it the standings begin before the first entry. Whatever will
+   * be applied was read when the ledger had `readSince` entries or more.
    */
-  constructor(tokensOf: TokensOf, start: { position: Position; leafHash: string } | null = null) {
+  constructor(
+    tokensOf: TokensOf,
+    start: { position: Position; leafHash: string } | null = null,
+    readSince: Position = start?.position ?? 0,
+  ) {
+    this.#tokensOf = tokensOf;
+    this.#readSince = readSince;
     this.#tokenKeys = new TokenKeys(tokensOf);
     const { secret } = this.#tokenKeys.fingerprint();
     this.#phones = new KeyTable(1, secret);
@@ -134,6 +152,40 @@ export class Standings {
     return this.#retiredHeads(address).length > 0;
   }
 
+  /** Whether the person was erased, whatever they said afterwards. */
+  isErased(address: AddressKey): boolean {
+    return this.#find(this.#erased, address) !== -1 || this.#retiredHeads(address).length > 0;
+  }
+
+  /**
+   * Takes the number of an erased person out of the table of numbers. An erasure in the ledger does
+   * not say whose it was, so only whoever erased can tell; call it when that entry was taken in.
+   */
+  forget(address: AddressKey): void {
+    this.#gatherErased(address);
+    for (const token of this.#tokensOf(address)) this.#unforgotten.delete(token);
+    const packed = packPhone(address);
+    const head = packed === 0 ? -1 : this.#phones.find(packed, 0);
+    if (head === -1) return;
+    const erasedHead = this.#find(this.#erased, address);
+    assert(erasedHead !== -1, "INVARIANT: nobody is forgotten who was not erased");
+    const written = this.#marks.write(this.#read(head, erasedHead));
+    this.#marks.free(head);
+    this.#marks.free(erasedHead);
+    this.#phones.delete(packed, 0);
+    const { first, second } = this.#tokenKeys.keyOf(address);
+    this.#erased.set(first, second, written);
+  }
+
+  /**
+   * Whether the table of numbers may still hold the number of somebody whom another server erased.
+   * Their answers are right, but such standings must not be written to a disk; folding the ledger
+   * anew leaves the number out.
+   */
+  get mayNameErased(): boolean {
+    return this.#unforgotten.size > 0;
+  }
+
   /** Positions of the holds that nobody has released yet, ascending. */
   openHolds(): readonly Position[] {
     return this.#marks.holdPositions();
@@ -174,7 +226,10 @@ export class Standings {
   #read(head: number, erasedHead: number): Standing {
     if (erasedHead === -1) return this.#marks.read(head);
     const marks = this.#marks.read(erasedHead);
-    return head === -1 ? marks : joinStandings(this.#marks.read(head), marks);
+    if (head === -1) return marks;
+    // What is kept by number came before the erasure: everything after it is kept by token.
+    const erasure = Math.max(...marks.filter((mark) => mark.erased).map((mark) => mark.position));
+    return joinStandings(erasedStanding(this.#marks.read(head), erasure), marks);
   }
 
   /**
@@ -207,7 +262,7 @@ export class Standings {
     if (act !== null && isAboutLedger(act)) return;
     const address = act?.address ?? null;
     const packed = address === null ? 0 : packPhone(address);
-    const needsToken = packed === 0 || act?.kind === "erasure" || this.#erased.size > 0;
+    const needsToken = packed === 0 || this.#erased.size > 0;
     if (address !== null) this.#gatherErased(address);
     const tokenKey = needsToken ? this.#keyOfEntry(entry) : NO_KEY;
     const table = packed !== 0 ? this.#phones : this.#others;
@@ -217,6 +272,7 @@ export class Standings {
     const erasedHead = needsToken ? this.#erased.find(tokenKey.first, tokenKey.second) : -1;
     const standing =
       head === -1 && erasedHead === -1 ? NOTHING_KNOWN : this.#read(head, erasedHead);
+    if (act?.kind === "erasure" && head === -1) this.#noteErasure(entry);
     const next = foldEntry(standing, entry);
     if (next === standing) return;
     // Whoever was erased stays in the table of tokens, also when they write again.
@@ -229,6 +285,11 @@ export class Standings {
     const home = isErased ? this.#erased : table;
     const homeKey = isErased ? tokenKey : key;
     home.set(homeKey.first, homeKey.second, written);
+  }
+
+  /** Of whomever was erased when the reading began, only the token was ever read. */
+  #noteErasure({ position, token }: Entry): void {
+    if (position > this.#readSince && this.#phones.size > 0) this.#unforgotten.add(token);
   }
 }
 

@@ -103,8 +103,9 @@ test("position and leaf hash are those of the last entry", () => {
 
 test("an erased phone number is in no table, and its person stays suppressed", () => {
   const stop = stopOf(PHONE, 1);
-  const erasure = entryOf(2, PHONE, { ...stop.act!, kind: "erasure", scopes: [] });
+  const erasure = entryOf(2, PHONE, { ...stop.act!, kind: "erasure", address: null, scopes: [] });
   const standings = apply([stop, erasure]);
+  standings.forget(PHONE);
   assert.equal(standings.parts.phones.size, 0);
   assert.equal(standings.parts.erased.size, 1);
   for (const segment of standings.parts.phones.segments()) {

@@ -69,18 +69,25 @@ test("an erasure that the ledger does not have is found at its end", () => {
   assert.match(wrong!.what, /by entry 9, which the ledger does not have/u);
 });
 
-test("who is erased twice is vouched for by the second erasure, also for what the first erased", () => {
-  const twice = (token: string) =>
+test("who is erased twice is vouched for by each erasure for what it erased", () => {
+  const twice = (second: string) =>
     wrongIn([
-      { token, erasedBy: 2 },
-      { token: "aa", kind: "erasure", erasedBy: 4 },
+      { token: "aa", erasedBy: 2 },
+      { token: "aa", kind: "erasure", tokens: "aa" },
       { token: "aa", erasedBy: 4 },
-      { token: "aa", kind: "erasure", tokens: "aa bb" },
+      { token: "aa", kind: "erasure", tokens: second },
     ]);
   assert.deepEqual(twice("aa"), []);
-  assert.deepEqual(twice("bb"), []);
-  // The control: a token that neither names.
-  assert.equal(twice("cc")[0]!.position, 1);
+  assert.deepEqual(
+    twice("bb").map(({ position }) => position),
+    [3],
+  );
+});
+
+test("an erasure whose own record is gone vouches for nobody", () => {
+  const gone = { token: "aa", kind: "erasure", erasedBy: 3 };
+  const [wrong] = wrongIn([{ token: "aa", erasedBy: 2 }, gone, { kind: "erasure", tokens: "aa" }]);
+  assert.equal(wrong!.position, 1);
 });
 
 test("a ledger may be read from its middle: what erases always comes later", () => {

@@ -1,10 +1,20 @@
 /**
  * The keys that sign the log. `runtime/log-key-files.ts` keeps them in files, apart from the
- * database: whoever has written the ledger anew must not find there what signs it.
+ * database: whoever writes the ledger anew must not find there what signs it.
  */
-
 import type { Signer } from "../ledger/note-key.ts";
 import type { Receipt } from "../ledger/receipt.ts";
+import type { Finding } from "./examine.ts";
+import type { Change } from "./known-keys.ts";
+
+/** A new key is taking over. */
+export interface KeyChange {
+  /** The key before it, `name+id`. */
+  readonly from: string;
+  readonly to: Signer;
+  /** The key before it, when it can still vouch for the new one; never for a log of another name. */
+  readonly voucher: Signer | null;
+}
 
 export interface LogKeys {
   /** The log's name: that of the key which signs it. */
@@ -16,27 +26,24 @@ export interface LogKeys {
   readonly signer: Signer | null;
   /** Every key that ever signed here, as published; the present one first. None is ever left out. */
   readonly vkeys: readonly string[];
-  /** A newer key than the one in force, which the ledger does not know of yet. */
-  readonly waiting: Signer | null;
   /**
    * Receipts of the entries that put a new key in force, each signed by the key before it: whoever
    * trusts the old key learns the new one from them.
    */
   readonly handovers: readonly Receipt[];
-  /** What is not as it should be, with what to do; for `heed doctor`. */
-  readonly findings: readonly { readonly text: string; readonly whatToDo: string }[];
-
-  /** Makes the next key and keeps it durably. It waits until the ledger has its entry. */
-  rotate(): Promise<Signer>;
-  /** Keeps what the old key vouched with. Durable when it resolves. */
-  keepHandover(key: Signer, receipt: Receipt): Promise<void>;
-  /** The entry of the waiting key is in the ledger: keeps the old vkey, then puts the key in force. */
-  putInForce(): Promise<void>;
+  /** What was begun and is not finished: its entry, its handover or its files are missing. */
+  readonly change: KeyChange | null;
+  /** The old key vouches for the new one. Durable when it resolves. */
+  keepHandover(change: KeyChange, receipt: Receipt): Promise<void>;
+  /** The entry is in the ledger, and the old key is not needed any more. Durable when it resolves. */
+  finishChange(): Promise<void>;
   /**
-   * A new key with a new origin, in force when it resolves: a log that lost entries is not the same
-   * log, and the old key must never sign again. Its vkey stays published.
+   * A new key with a new name, in force when it resolves: a log that lost entries is another log,
+   * and the old key must never sign again, though its vkey stays published.
    */
   beginNewLog(): Promise<void>;
-  /** The ledger has an entry that put this key (`name+id`) in force; maybe another server's. */
-  learn(keyId: string): void;
+  /** The ledger has an entry that put a key in force; maybe one of another server. */
+  learn(change: Change): void;
+  /** What is not as it should be, for `heed doctor`. */
+  examine(): Promise<readonly Finding[]>;
 }

@@ -2,10 +2,14 @@
  * Lists of addresses from elsewhere: national do-not-call registries and do-not-contact lists of
  * the installation. Compiled once from a file, then only asked: 8 bytes per phone number.
  *
- * LIMIT: e-mail addresses take about 35 bytes each and an HMAC per look-up.
+ * Whoever was erased is on a list by their token alone, as in the standings.
+ *
+ * LIMIT: e-mail addresses take about 35 bytes each and an HMAC per look-up; so does a look-up of a
+ * phone number on a list with somebody who was erased.
  */
 import type { AddressKey, Channel, Instant } from "../domain/words.ts";
-import { packPhone, TokenKeys, type TokenOf } from "./address-keys.ts";
+import type { TokensOf } from "../ledger/sealed-check.ts";
+import { keyOfToken, packPhone, TokenKeys } from "./address-keys.ts";
 import { KeyTable } from "./key-table.ts";
 
 /** What is said about a list where it is configured. */
@@ -32,15 +36,14 @@ export class AddressList implements AddressListSettings {
   readonly channels: readonly Channel[];
   /** How many times an address was given again and dropped. */
   readonly duplicates: number;
-  readonly #phones: Float64Array;
+  #phones: Float64Array;
   readonly #others: KeyTable;
   readonly #tokenKeys: TokenKeys;
+  /** A token among the others may be that of a phone number. */
+  #namesErased: boolean;
 
   /** Made by `AddressListBuilder`: `phones` are sorted and each there once. */
-  constructor(
-    settings: AddressListSettings,
-    compiled: { phones: Float64Array; others: KeyTable; tokenKeys: TokenKeys; duplicates: number },
-  ) {
+  constructor(settings: AddressListSettings, compiled: Compiled) {
     this.name = settings.name;
     this.kind = settings.kind;
     this.asOf = settings.asOf;
@@ -51,6 +54,7 @@ export class AddressList implements AddressListSettings {
     this.#phones = compiled.phones;
     this.#others = compiled.others;
     this.#tokenKeys = compiled.tokenKeys;
+    this.#namesErased = compiled.namesErased;
   }
 
   /** Different addresses on it. */
@@ -65,11 +69,36 @@ export class AddressList implements AddressListSettings {
   /** Allocates nothing for a phone number. */
   has(address: AddressKey): boolean {
     const packed = packPhone(address);
-    if (packed !== 0) return isAmong(this.#phones, packed);
+    if (packed !== 0) {
+      if (placeAmong(this.#phones, packed) !== -1) return true;
+      if (!this.#namesErased) return false;
+    }
     if (this.#others.size === 0) return false;
-    const key = this.#tokenKeys.keyOf(address);
-    return this.#others.find(key.first, key.second) !== -1;
+    const keys = this.#tokenKeys.keysOf(address);
+    return keys.some((key) => this.#others.find(key.first, key.second) !== -1);
   }
+
+  /** Keeps somebody who was erased by their token alone. They stay listed if they were. */
+  forget(address: AddressKey): void {
+    const packed = packPhone(address);
+    const place = packed === 0 ? -1 : placeAmong(this.#phones, packed);
+    if (place === -1) return;
+    const phones = this.#phones;
+    phones.copyWithin(place, place + 1);
+    phones[phones.length - 1] = 0;
+    this.#phones = phones.subarray(0, phones.length - 1);
+    const { first, second } = this.#tokenKeys.keyOf(address);
+    this.#others.set(first, second, 0);
+    this.#namesErased = true;
+  }
+}
+
+interface Compiled {
+  readonly phones: Float64Array;
+  readonly others: KeyTable;
+  readonly tokenKeys: TokenKeys;
+  readonly duplicates: number;
+  readonly namesErased: boolean;
 }
 
 /** Takes addresses one by one, in any order, and compiles them into a list. */
@@ -80,11 +109,12 @@ export class AddressListBuilder {
   #chunks: Float64Array[] = [];
   #phones = 0;
   #duplicates = 0;
+  #namesErased = false;
 
-  /** A list is compiled anew at every start, so it needs the present pepper only. */
-  constructor(settings: AddressListSettings, tokenOf: TokenOf) {
+  /** `tokensOf` as in `Standings`. */
+  constructor(settings: AddressListSettings, tokensOf: TokensOf) {
     this.#settings = settings;
-    this.#tokenKeys = new TokenKeys((address) => [tokenOf(address)]);
+    this.#tokenKeys = new TokenKeys(tokensOf);
     this.#others = new KeyTable(2, this.#tokenKeys.fingerprint().secret);
   }
 
@@ -99,6 +129,13 @@ export class AddressListBuilder {
     }
     const key = this.#tokenKeys.keyOf(address);
     if (!this.#others.set(key.first, key.second, 0)) this.#duplicates++;
+  }
+
+  /** Somebody who was erased: their token, under whichever pepper. */
+  addToken(token: string): void {
+    const key = keyOfToken(token);
+    if (!this.#others.set(key.first, key.second, 0)) this.#duplicates++;
+    this.#namesErased = true;
   }
 
   /** Sorts and drops duplicates. The builder is empty afterwards and must not be used again. */
@@ -116,6 +153,7 @@ export class AddressListBuilder {
       others: this.#others,
       tokenKeys: this.#tokenKeys,
       duplicates,
+      namesErased: this.#namesErased,
     });
   }
 }
@@ -132,7 +170,8 @@ function dropDuplicates(sorted: Float64Array): Float64Array {
   return kept < sorted.length * 0.9 ? sorted.slice(0, kept) : sorted.subarray(0, kept);
 }
 
-function isAmong(sorted: Float64Array, wanted: number): boolean {
+/** -1 when it is not there. */
+function placeAmong(sorted: Float64Array, wanted: number): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
@@ -140,5 +179,5 @@ function isAmong(sorted: Float64Array, wanted: number): boolean {
     if (sorted[middle]! < wanted) low = middle + 1;
     else high = middle;
   }
-  return low < sorted.length && sorted[low] === wanted;
+  return low < sorted.length && sorted[low] === wanted ? low : -1;
 }

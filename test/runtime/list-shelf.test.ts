@@ -1,7 +1,7 @@
 /** Lists of others: in force and on disk when loaded, the old one untouched when that fails. */
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { ListDescription } from "../../src/app/lists.ts";
@@ -10,7 +10,12 @@ import { openListShelf } from "../../src/runtime/list-shelf.ts";
 import { temporaryFolder } from "../support/temp-folder.ts";
 
 const tokenOf = (address: AddressKey) => createHmac("sha256", "p").update(address).digest("hex");
-const open = (folder: string) => openListShelf(folder, tokenOf);
+const open = (folder: string, erased: readonly string[] = []) =>
+  openListShelf({
+    folder,
+    tokensOf: (address) => [tokenOf(address)],
+    isErased: (address) => erased.includes(address),
+  });
 
 const LIST: ListDescription = {
   name: "house",
@@ -143,7 +148,7 @@ test("copies of one list that are loaded at once leave one of them, whole", asyn
   assert.equal(readdirSync(folder).length, 2);
 });
 
-test("what a crash left behind is no list, and the next copy clears it away", async (t) => {
+test("what a crash left behind is no list, and the next start clears it away", async (t) => {
   const folder = temporaryFolder(t);
   await (await open(folder)).load(LIST, text("2125550101"));
   writeFileSync(join(folder, "house.dead.txt"), "2125550109\n");
@@ -151,8 +156,116 @@ test("what a crash left behind is no list, and the next copy clears it away", as
   const shelf = await open(folder);
   assert.equal(has(shelf, "+12125550101"), true);
   assert.equal(has(shelf, "+12125550109"), false);
-  await shelf.load(LIST, text("2125550102"));
-  assert.deepEqual(readdirSync(folder).filter((name) => name.endsWith(".txt")).length, 1);
+  assert.equal(readdirSync(folder).length, 2);
+});
+
+const ERASED = ["+12125550102", "zoé@xn--exmple-cua.org"] as const;
+const EVERYBODY = "2125550101\n(212) 555-0102,Zoe\nZOÉ@exämple.org\n+12125550103\n";
+
+/** Everything that the folder holds, as one text. */
+const bytesOf = (folder: string) =>
+  readdirSync(folder)
+    .map((name) => readFileSync(join(folder, name), "utf8"))
+    .join("\n");
+
+function assertForgotten(folder: string, shelf: Shelf): void {
+  const bytes = bytesOf(folder);
+  for (const address of ERASED) {
+    assert.ok(!bytes.includes(address.slice(1)), address);
+    assert.ok(bytes.includes(`token:${tokenOf(address as AddressKey)}`));
+    assert.equal(has(shelf, address), true, "whoever was erased stays listed");
+  }
+  assert.ok(!bytes.includes("Zoe"));
+  assert.ok(bytes.includes("+12125550101"), "the control: the search finds who is there");
+  for (const other of ["+12125550101", "+12125550103"]) assert.equal(has(shelf, other), true);
+  assert.equal(has(shelf, "+12125550104"), false);
+  assert.equal(shelf.all[0]?.size, 4);
+}
+
+test("an erased person's lines go from the copies on disk, and they stay listed", async (t) => {
+  const folder = temporaryFolder(t);
+  const shelf = await open(folder);
+  await shelf.load(LIST, text(EVERYBODY));
+  await shelf.load({ ...LIST, name: "other" }, text("2125550101"));
+  for (const address of ERASED) {
+    const { removed, remains } = await shelf.forget(address as AddressKey);
+    assert.deepEqual(removed, ["a line of the list house"]);
+    assert.deepEqual(remains, []);
+    assert.deepEqual((await shelf.forget(address as AddressKey)).removed, []);
+  }
+  assertForgotten(folder, shelf);
+  assertForgotten(folder, await open(folder));
+});
+
+test("somebody who is on no list costs no new copy", async (t) => {
+  const folder = temporaryFolder(t);
+  const shelf = await open(folder);
+  await shelf.load(LIST, text(EVERYBODY));
+  const before = readdirSync(folder);
+  assert.deepEqual((await shelf.forget("+12125550199" as AddressKey)).removed, []);
+  assert.deepEqual(readdirSync(folder), before);
+});
+
+test("whom another server erased is found in the copies by asking about every line", async (t) => {
+  const folder = temporaryFolder(t);
+  const erased: string[] = [];
+  const shelf = await open(folder, erased);
+  await shelf.load(LIST, text(EVERYBODY));
+  assert.deepEqual((await shelf.forget(null)).removed, []);
+  erased.push(...ERASED);
+  assert.deepEqual((await shelf.forget(null)).removed, ["a line of the list house"]);
+  assertForgotten(folder, shelf);
+});
+
+test("a start finds in its copies who was erased in the meantime", async (t) => {
+  const folder = temporaryFolder(t);
+  await (await open(folder)).load(LIST, text(EVERYBODY));
+  assertForgotten(folder, await open(folder, ERASED));
+});
+
+test("a newer copy from outside does not bring an erased person's address back", async (t) => {
+  const folder = temporaryFolder(t);
+  const shelf = await open(folder, ERASED);
+  await shelf.load(LIST, text(EVERYBODY));
+  assertForgotten(folder, shelf);
+});
+
+test("an erasure waits for a copy that is being loaded, and finds it", async (t) => {
+  const folder = temporaryFolder(t);
+  const shelf = await open(folder);
+  const loading = shelf.load(LIST, text(EVERYBODY));
+  await Promise.all([loading, ...ERASED.map((address) => shelf.forget(address as AddressKey))]);
+  assertForgotten(folder, shelf);
+});
+
+test("a line `token:…` in a text that somebody loads is no address", async (t) => {
+  const folder = temporaryFolder(t);
+  const shelf = await open(folder);
+  const [phone] = ERASED;
+  const report = await shelf.load(
+    LIST,
+    text(`2125550101\ntoken:${tokenOf(phone as unknown as AddressKey)}\n`),
+  );
+  assert.equal(report.rejectedCount, 1);
+  assert.equal(has(shelf, phone), false);
+});
+
+test("a copy of an older Heed, which kept the text as it came, is read and written anew", async (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, "house.old.txt"), `${EVERYBODY}2125550199 ext 7 # or Zoe\n`);
+  const old = JSON.stringify({ description: LIST, file: "house.old.txt" });
+  writeFileSync(join(folder, "house.json"), old);
+  assertForgotten(folder, await open(folder, ERASED));
+});
+
+test("a copy with a flipped bit stops the start instead of naming somebody else", async (t) => {
+  const folder = temporaryFolder(t);
+  await (await open(folder)).load(LIST, text(EVERYBODY));
+  const copy = readdirSync(folder).find((name) => name.endsWith(".txt"))!;
+  const bytes = readFileSync(join(folder, copy));
+  bytes[5]! ^= 1;
+  writeFileSync(join(folder, copy), bytes);
+  await assert.rejects(open(folder), { name: "ConfigProblem", message: /load the list again/ });
 });
 
 for (const damaged of ["{", "null", "{}", '{"description":{},"file":"x"}', "missing"]) {

@@ -28,8 +28,8 @@ function listJudge(count: number, seed: number): Judge {
     countries: [],
     channels: ["sms"],
   } as const;
-  const tokenOf = (address: AddressKey) => createHash("sha256").update(address).digest("hex");
-  const builder = new AddressListBuilder(settings, tokenOf);
+  const tokensOf = (address: AddressKey) => [createHash("sha256").update(address).digest("hex")];
+  const builder = new AddressListBuilder(settings, tokensOf);
   for (const number of suppressedNumbers(count, seed)) builder.add(number as AddressKey);
   const list = builder.finish();
   const reasons = [

@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { AddressKey } from "../../src/domain/words.ts";
+import { addressToken } from "../../src/ledger/leaf.ts";
 import {
   type AddressList,
   AddressListBuilder,
   type AddressListSettings,
 } from "../../src/sets/address-list.ts";
-import { tokenOf } from "./entries.ts";
+import { tokensOf } from "./entries.ts";
 
 const SETTINGS: AddressListSettings = {
   name: "us-national-dnc",
@@ -20,7 +21,7 @@ const SETTINGS: AddressListSettings = {
 };
 
 function listOf(addresses: Iterable<string>): AddressList {
-  const builder = new AddressListBuilder(SETTINGS, tokenOf);
+  const builder = new AddressListBuilder(SETTINGS, tokensOf);
   for (const address of addresses) builder.add(address as AddressKey);
   return builder.finish();
 }
@@ -66,4 +67,37 @@ test("a phone number costs eight bytes and none is lost between chunks", () => {
     assert.ok(list.has(`+1${2_000_000_000 + at * 2}` as AddressKey));
     assert.ok(!list.has(`+1${2_000_000_001 + at * 2}` as AddressKey));
   }
+});
+
+test("whoever is forgotten stays listed, and nobody else is touched", () => {
+  fc.assert(
+    fc.property(fc.array(anyAddress, { maxLength: 60 }), fc.nat(60), (addresses, seed) => {
+      const list = listOf(addresses);
+      const set = new Set(addresses);
+      const gone = new Set(addresses.filter((_, at) => at % 3 === seed % 3));
+      for (const one of gone) list.forget(one as AddressKey);
+      list.forget("+19998887777" as AddressKey);
+      for (let n = 0; n <= 60; n++) {
+        for (const one of [`+1555${1_000_000 + n}`, `+0${n}`, `someone${n}@example.org`]) {
+          assert.equal(list.has(one as AddressKey), set.has(one), one);
+        }
+      }
+      assert.equal(list.has("+19998887777" as AddressKey), false);
+      assert.equal(list.size, set.size);
+    }),
+  );
+});
+
+test("a token on a list names its person after the pepper was rotated", () => {
+  const builder = new AddressListBuilder(SETTINGS, (address) => [
+    addressToken(Uint8Array.of(2), address),
+    ...tokensOf(address),
+  ]);
+  const phone = "+15551234567" as AddressKey;
+  builder.addToken(tokensOf(phone)[0]!);
+  builder.add("someone@example.org" as AddressKey);
+  const list = builder.finish();
+  assert.ok(list.has(phone));
+  assert.ok(list.has("someone@example.org" as AddressKey));
+  assert.ok(!list.has("+15551234568" as AddressKey));
 });

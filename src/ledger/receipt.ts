@@ -70,9 +70,19 @@ export function buildReceipt(
     record: isErased ? null : utf8Of(record),
     salt: isErased ? null : Buffer.from(salt).toString("hex"),
     leaf: text,
-    proof: tlogProofText({ index: JSON.parse(text).position - 1, hashes, checkpoint }),
+    proof: tlogProofText({ index: indexIn(text), hashes, checkpoint }),
     key: key.keyId,
   };
+}
+
+const POSITION = '"position":';
+
+/**
+ * The index that a leaf's position stands for. It is the first member of that name: what comes
+ * before it (`by`, `claimedAt`, `commit`, `kind`) holds no free text.
+ */
+function indexIn(leaf: string): number {
+  return Number.parseInt(leaf.slice(leaf.indexOf(POSITION) + POSITION.length), 10) - 1;
 }
 
 /**

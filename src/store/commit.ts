@@ -6,7 +6,7 @@ import type { Entry } from "../domain/entry.ts";
 import type { Position } from "../domain/words.ts";
 import { commitProofs } from "../ledger/commit-proofs.ts";
 import { type Frontier, parseFrontier, rootOf } from "../ledger/frontier.ts";
-import { leafIn } from "../ledger/leaf.ts";
+import { leafBytes } from "../ledger/leaf.ts";
 import type { PreparedAppend } from "./prepare.ts";
 import type { AppendReply } from "./rows.ts";
 import { BrokenStore, type Commit, type SealedEntry, type TreeHead } from "./store.ts";
@@ -66,7 +66,7 @@ export class AppendCommit implements Commit {
   sealed(position: Position): SealedEntry {
     const at = this.#placeOf(position);
     const { frame, record, salt } = this.#append.drafts[at]!;
-    const { leaf } = leafIn(frame, position);
+    const leaf = leafBytes(frame, position);
     return { entry: this.#entries[at]!, leaf, salt, record, erasedBy: null };
   }
 

@@ -25,6 +25,11 @@ export class KeyFolder {
     return new KeyFolder(folder);
   }
 
+  /** To read from: makes nothing, and there may be no such folder. */
+  static at(dataFolder: string): KeyFolder {
+    return new KeyFolder(path.join(dataFolder, "keys"));
+  }
+
   fileOf(name: string): string {
     return path.join(this.path, name);
   }

@@ -28,6 +28,28 @@ export async function loadSecrets(
   return installationSecrets(peppers, linkKey!);
 }
 
+/** The same, for whoever may change nothing; `null` when there are none. */
+export async function readSecrets(
+  dataFolder: string,
+  env: Env,
+): Promise<InstallationSecrets | null> {
+  const folder = KeyFolder.at(dataFolder);
+  const isThere = async (name: string, variable: string) =>
+    given(env, variable) !== null || (await folder.read(name)) !== null;
+  if (!(await isThere(PEPPER, "HEED_PEPPER")) || !(await isThere("link-key", "HEED_LINK_KEY"))) {
+    return null;
+  }
+  // Nothing is missing, so nothing is made.
+  const noDice = () => {
+    throw new Error("INVARIANT: no secret is made to be read");
+  };
+  const peppers = await loadPeppers(folder, env, noDice);
+  const [linkKey] = givenSecrets(env, "HEED_LINK_KEY") ?? [
+    await loadSecret(folder, "link-key", noDice),
+  ];
+  return installationSecrets(peppers, linkKey!);
+}
+
 /** The present one first. */
 async function loadPeppers(
   folder: KeyFolder,
@@ -92,9 +114,17 @@ export async function checkSecrets(
   secrets: InstallationSecrets,
   clock: Clock,
 ): Promise<void> {
-  const { peppers, linkKey } = secrets;
-  const ours = peppers.map((pepper) => fingerprintOf(pepper, linkKey));
+  const ours = fingerprintsOf(secrets);
   await store.addSetting("installation", "secrets", ours.at(-1), clock.now());
+  await compareSecrets(store, secrets);
+}
+
+/** The same for a ledger that was begun already, and changes nothing. */
+export async function compareSecrets(
+  store: Pick<Store, "setting">,
+  secrets: InstallationSecrets,
+): Promise<void> {
+  const ours = fingerprintsOf(secrets);
   const stored = await store.setting("installation", "secrets");
   if (stored?.value === ours.at(-1)) return;
   if (ours.some((fingerprint) => fingerprint === stored?.value)) {
@@ -107,6 +137,10 @@ export async function checkSecrets(
     "this database was begun with other keys; copy the `keys` folder of the first server here, " +
       "or set HEED_PEPPER and HEED_LINK_KEY to its values, with every pepper that was retired",
   );
+}
+
+function fingerprintsOf({ peppers, linkKey }: InstallationSecrets): readonly string[] {
+  return peppers.map((pepper) => fingerprintOf(pepper, linkKey));
 }
 
 function fingerprintOf(pepper: Uint8Array, linkKey: Uint8Array): string {

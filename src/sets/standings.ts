@@ -136,11 +136,10 @@ export class Standings {
     const packed = packPhone(address);
     const head = packed !== 0 ? this.#phones.find(packed, 0) : this.#find(this.#others, address);
     const erasedHead = this.#find(this.#erased, address);
-    const known = head === -1 && erasedHead === -1 ? NOTHING_KNOWN : this.#read(head, erasedHead);
-    return this.#retiredHeads(address).reduce(
-      (standing, retired) => joinStandings(standing, this.#marks.read(retired)),
-      known,
-    );
+    const retiredHeads = this.#retiredHeads(address);
+    if (retiredHeads.length > 0) return this.#readAll(head, [erasedHead, ...retiredHeads]);
+    if (head === -1 && erasedHead === -1) return NOTHING_KNOWN;
+    return this.#read(head, erasedHead);
   }
 
   /** Whether anything is on record about an address: `standing` without making marks of it. */
@@ -215,17 +214,27 @@ export class Standings {
     if (heads.length === 0) return;
     const [present, ...retired] = this.#tokenKeys.keysOf(address) as [KeyPair, ...KeyPair[]];
     const presentHead = this.#erased.find(present.first, present.second);
-    const all = presentHead === -1 ? heads : [presentHead, ...heads];
-    const standing = all.map((head) => this.#marks.read(head)).reduce(joinStandings, NOTHING_KNOWN);
-    const written = this.#marks.write(standing);
-    for (const head of all) this.#marks.free(head);
+    const written = this.#marks.write(this.#readAll(-1, [presentHead, ...heads]));
+    for (const head of [presentHead, ...heads]) if (head !== -1) this.#marks.free(head);
     for (const key of retired) this.#erased.delete(key.first, key.second);
     this.#erased.set(present.first, present.second, written);
   }
 
   #read(head: number, erasedHead: number): Standing {
     if (erasedHead === -1) return this.#marks.read(head);
-    const marks = this.#marks.read(erasedHead);
+    return this.#joined(head, this.#marks.read(erasedHead));
+  }
+
+  /** `erasedHeads`: where an erased person is kept by their tokens; -1 where they are not. */
+  #readAll(head: number, erasedHeads: readonly number[]): Standing {
+    const marks = erasedHeads
+      .filter((erasedHead) => erasedHead !== -1)
+      .map((erasedHead) => this.#marks.read(erasedHead))
+      .reduce<Standing>(joinStandings, NOTHING_KNOWN);
+    return this.#joined(head, marks);
+  }
+
+  #joined(head: number, marks: Standing): Standing {
     if (head === -1) return marks;
     // What is kept by number came before the erasure: everything after it is kept by token.
     const erasure = Math.max(...marks.filter((mark) => mark.erased).map((mark) => mark.position));

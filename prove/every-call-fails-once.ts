@@ -192,7 +192,14 @@ async function startFaults(dataFolder: string, { server }: Life): Promise<string
   try {
     const heed = await startHeed(
       {
-        ...{ dataFolder, databaseUrl: null, host: "127.0.0.1", port: 0, defaultRegion: null },
+        ...{
+          dataFolder,
+          anchorFile: `${dataFolder}.anchor`,
+          databaseUrl: null,
+          host: "127.0.0.1",
+          port: 0,
+          defaultRegion: null,
+        },
         ...{ publicUrl: "http://127.0.0.1", logLevel: "silent", mode: "production" },
       },
       {

@@ -8,7 +8,7 @@
  */
 import { rootAt } from "../ledger/proof.ts";
 import { GroupCommit, type Settled } from "../store/group-commit.ts";
-import type { Store, TreeHead } from "../store/store.ts";
+import { BrokenStore, type Store, type TreeHead } from "../store/store.ts";
 import { behindLock, damagedLock, decideLock, differsLock, isGap, isSame } from "./decide-lock.ts";
 import type { Anchor, AnchorPlace, HeadGuard, Lock } from "./head-guard.ts";
 import type { Log } from "./ports.ts";
@@ -27,32 +27,35 @@ export interface GuardParts {
 
 /** Compares the ledger with its anchor. The guard that comes out is locked when they disagree. */
 export async function openHeadGuard(parts: GuardParts): Promise<AnchoredGuard> {
-  const { store, place, origin, log } = parts;
-  const tree = await store.tree();
+  const { place, origin } = parts;
   const anchor = typeof place.found === "string" ? null : place.found;
-  const lock =
-    (await lockOfTree(store, tree)) ??
-    decideLock(
-      { anchor: place.found, wasAnchored: place.wasAnchored, path: place.path },
-      { origin, tree, rootAtAnchor: anchor && (await rootIfThere(store, anchor.tree.size)) },
-    );
   const guard = new AnchoredGuard(parts, anchor);
-  if (lock === null) await guard.begin({ origin, tree });
-  else {
-    guard.lockAtStart(lock);
-    log.error(
-      { lock: lock.kind },
-      `LOCKED, everything is denied: ${lock.text} See \`heed doctor\`.`,
-    );
-  }
+  const compared = await compare(parts, anchor);
+  if ("lock" in compared) guard.lockAtStart(compared.lock);
+  else await guard.begin({ origin, tree: compared.tree });
   return guard;
 }
 
-/** The root that the store remembers must be the one that its tiles give. */
-async function lockOfTree(store: GuardParts["store"], tree: TreeHead): Promise<Lock | null> {
-  const root = await rootIfThere(store, tree.size);
-  if (root !== null && isSame(root, tree.root)) return null;
-  return damagedLock(`The tree over the ledger's ${tree.size} entries does not have its root.`);
+async function compare(
+  { store, place, origin }: GuardParts,
+  anchor: Anchor | null,
+): Promise<{ readonly tree: TreeHead } | { readonly lock: Lock }> {
+  try {
+    const tree = await store.tree();
+    const root = await rootIfThere(store, tree.size);
+    if (root === null || !isSame(root, tree.root)) {
+      const of = `The tree over the ledger's ${tree.size} entries does not have its root.`;
+      return { lock: damagedLock(of) };
+    }
+    const rootAtAnchor = anchor && (await rootIfThere(store, anchor.tree.size));
+    const { found, wasAnchored, path } = place;
+    const lock = decideLock({ anchor: found, wasAnchored, path }, { origin, tree, rootAtAnchor });
+    return lock === null ? { tree } : { lock };
+  } catch (error) {
+    // What the database cannot put together. People still have to be able to say stop.
+    if (error instanceof BrokenStore) return { lock: damagedLock(error.message) };
+    throw error;
+  }
 }
 
 /** `null` when the tree has not so many entries. */
@@ -77,7 +80,7 @@ export class AnchoredGuard implements HeadGuard {
   readonly #moves: GroupCommit<TreeHead, void>;
   #anchor: Anchor | null;
   #lock: Lock | null = null;
-  #wasLockedRunning = false;
+  #needsNewStart = false;
 
   constructor(parts: GuardParts, anchor: Anchor | null) {
     this.#parts = parts;
@@ -97,8 +100,8 @@ export class AnchoredGuard implements HeadGuard {
     return this.#lock === null ? (this.#anchor?.tree ?? null) : null;
   }
 
-  get wasLockedRunning(): boolean {
-    return this.#wasLockedRunning;
+  get needsNewStart(): boolean {
+    return this.#needsNewStart;
   }
 
   /** The start: the ledger is what its anchor says, and perhaps more, or has none yet. */
@@ -108,19 +111,16 @@ export class AnchoredGuard implements HeadGuard {
   }
 
   lockAtStart(lock: Lock): void {
-    this.#lock ??= lock;
+    this.#lock = lock;
+    this.#sayLocked(lock);
   }
 
   lockNow(lock: Lock): void {
     // What two people can accept must not hide what they cannot.
     if (this.#lock !== null && (!isGap(this.#lock) || isGap(lock))) return;
-    this.#wasLockedRunning ||= this.#lock === null;
+    this.#needsNewStart = true;
     this.#lock = lock;
-    const { log } = this.#parts;
-    log.error(
-      { lock: lock.kind },
-      `LOCKED, everything is denied: ${lock.text} See \`heed doctor\`.`,
-    );
+    this.#sayLocked(lock);
   }
 
   async keep(tree: TreeHead): Promise<void> {
@@ -164,6 +164,11 @@ export class AnchoredGuard implements HeadGuard {
     await this.#breaking(() => this.#parts.place.move(moved));
     this.#anchor = moved;
     return done;
+  }
+
+  #sayLocked({ kind, text }: Lock): void {
+    const message = `LOCKED, everything is denied: ${text} \`heed doctor\` says what to do.`;
+    this.#parts.log.error({ lock: kind }, message);
   }
 
   /** Whether the ledger, as it is now, still begins with the tree that we kept. */

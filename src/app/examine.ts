@@ -13,11 +13,26 @@ const LAG_WORTH_SAYING = 1000;
 
 export async function examine(deps: Deps): Promise<readonly Finding[]> {
   return [
+    ...examineLock(deps),
     ...(await examineLedger(deps)),
+    ...(await examineKeys(deps)),
     ...examineSettings(deps),
     ...examineLists(deps),
     ...(await examineDestinations(deps)),
     ...examineHolds(deps),
+  ];
+}
+
+/** First, because until it is ended nothing else matters. */
+function examineLock({ guard }: Deps): Finding[] {
+  const { lock } = guard;
+  if (lock === null) return [];
+  return [
+    {
+      level: "problem",
+      text: `LOCKED: every check is denied, opt-outs are still taken. ${lock.text}`,
+      whatToDo: lock.waysOut.map((way) => `- ${way}`).join("\n"),
+    },
   ];
 }
 
@@ -26,7 +41,7 @@ async function examineLedger(deps: Deps): Promise<Finding[]> {
   const [last] = head === 0 ? [] : await deps.store.read(head - 1, 1);
   const findings: Finding[] = [
     { level: "ok", text: `${deps.store.description}, ${count(head, "entry", "entries")}` },
-    deps.live.isFresh()
+    deps.guard.lock !== null || deps.live.isFresh()
       ? {
           level: "ok",
           text: `${count(deps.live.standings.size, "address", "addresses")} in memory, level with the ledger`,
@@ -45,6 +60,12 @@ async function examineLedger(deps: Deps): Promise<Finding[]> {
     });
   }
   return findings;
+}
+
+async function examineKeys({ secrets, logKeys }: Deps): Promise<Finding[]> {
+  const retired = secrets.peppers.length - 1;
+  const peppers = `1 pepper in use, ${retired} retired`;
+  return [...(await logKeys.examine()), { level: "ok", text: peppers }];
 }
 
 function examineSettings(deps: Deps): Finding[] {

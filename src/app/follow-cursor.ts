@@ -31,11 +31,12 @@ export interface Work {
   idle?(signal: AbortSignal): Promise<void>;
 }
 
-type Parts = Pick<Deps, "store" | "clock" | "log" | "holder">;
+type Parts = Pick<Deps, "store" | "guard" | "clock" | "log" | "holder">;
 
 /**
  * Offers every entry, in order, until the signal aborts. Work that answers `"not now"` is offered
- * the same entries again after a pause: the ledger keeps them.
+ * the same entries again after a pause: the ledger keeps them. While the server is locked nothing is
+ * offered: a cursor that went back would tell others of a return whose later opt-out is missing.
  */
 export async function followCursor(
   deps: Parts,
@@ -45,7 +46,10 @@ export async function followCursor(
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      const position = await deps.store.claimCursor(name, deps.holder, LEASE_MS, deps.clock.now());
+      const position =
+        deps.guard.lock === null
+          ? await deps.store.claimCursor(name, deps.holder, LEASE_MS, deps.clock.now())
+          : null;
       if (position === null) await pause(WAIT_MS, signal);
       else await workWhileHeld(deps, name, position, signal, work);
     } catch (error) {
@@ -71,7 +75,7 @@ async function workWhileHeld(
   const lease = renewLease(deps, name, stop, () => position);
   const { signal } = lease;
   try {
-    while (!signal.aborted) {
+    while (!signal.aborted && deps.guard.lock === null) {
       const entries = await deps.store.read(position, BATCH);
       const outcome = entries.length > 0 ? await work.take(entries, signal) : "done";
       await work.idle?.(signal);

@@ -63,10 +63,10 @@ export interface HeadGuard {
   /** What the anchor says, locked or not; `null` when there is none that can be read. */
   readonly anchor: Anchor | null;
   /**
-   * Whether this process was locked while it ran. Then its standings still hold what the ledger has
-   * no more, and only a new start ends the lock.
+   * Whether it was locked while it ran. Then the standings of this process are not those of the
+   * ledger, and only a new start can end the lock.
    */
-  readonly wasLockedRunning: boolean;
+  readonly needsNewStart: boolean;
   /** Two people accepted the gap: the anchor becomes that of the log that goes on, and the lock ends. */
   acceptGap(anchor: Anchor): Promise<void>;
 }

@@ -88,7 +88,10 @@ export async function optOutByLink(deps: Deps, use: LinkUse): Promise<Position |
   // What another server recorded just now may be the return that this press takes back.
   await deps.live.refresh();
   const standing = deps.live.standing(contents.address);
-  if (isOptedOut(standing, scopes)) return newestOptOut(standing, contents, scopes[0]);
+  // While it is locked, what stands here may not be in the ledger any more.
+  if (deps.guard.lock === null && isOptedOut(standing, scopes)) {
+    return newestOptOut(standing, contents, scopes[0]);
+  }
   const now = deps.clock.now();
   const messageId = Buffer.from(deps.random(16)).toString("hex");
   const outcome = await recordActs(deps, {

@@ -13,6 +13,7 @@ export const PROBLEM_CODES = [
   "idempotency-conflict",
   "evidence-required",
   "already-exists",
+  "no-gap",
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 

@@ -1,11 +1,13 @@
 /**
  * The one way into the ledger: acts become drafts, the store makes them durable, the standings in
- * memory take them in, and only then does the caller hear of it. The order is promises 1 and 2.
+ * memory take them in, the anchor says that they are there, and only then does the caller hear of it.
+ * The order is promises 1, 2 and 6.
  */
 import { createHash } from "node:crypto";
-import type { PersonsAct } from "../domain/act.ts";
+import { type Act, LEDGER_TOKEN, type PersonsAct } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
 import { canonicalJson, type Json } from "../ledger/canonical.ts";
+import type { Commit } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
 
 export interface RecordRequest {
@@ -17,30 +19,69 @@ export interface RecordRequest {
 }
 
 export type RecordOutcome =
-  | { readonly status: "recorded" | "replayed"; readonly entries: readonly Entry[] }
+  | {
+      readonly status: "recorded";
+      readonly entries: readonly Entry[];
+      /** What the commit made of the tree: receipts are made of it. */
+      readonly commit: Commit;
+    }
+  | { readonly status: "replayed"; readonly entries: readonly Entry[] }
   | { readonly status: "conflict" };
 
 const SALT_BYTES = 32;
 
 export async function recordActs(deps: Deps, request: RecordRequest): Promise<RecordOutcome> {
+  const { key, body, acts } = request;
+  const drafts = acts.map((act) => ({ act, token: deps.secrets.tokenOf(act.address) }));
+  return await appendAll(deps, { key, body, drafts });
+}
+
+/** An act about the ledger itself and about nobody. The same key is taken for the same act. */
+export async function recordAboutLedger(
+  deps: Deps,
+  request: { readonly key: string; readonly act: Act },
+): Promise<Exclude<RecordOutcome, { status: "conflict" }>> {
+  const { key, act } = request;
+  const drafts = [{ act, token: LEDGER_TOKEN }];
+  const outcome = await appendAll(deps, { key, body: key, drafts });
+  if (outcome.status === "conflict") throw new Error(`INVARIANT: \`${key}\` is of other acts`);
+  return outcome;
+}
+
+interface Unwritten {
+  readonly key: string;
+  readonly body: Json;
+  readonly drafts: readonly { readonly act: Act; readonly token: string }[];
+}
+
+/** The only append of a running server. */
+async function appendAll(deps: Deps, { key, body, drafts }: Unwritten): Promise<RecordOutcome> {
   const recordedAt = deps.clock.now();
   const outcome = await deps.store.append({
-    key: request.key,
-    bodyHash: hashOf(request.body),
-    drafts: request.acts.map((act) => ({
-      act,
-      recordedAt,
-      salt: deps.random(SALT_BYTES),
-      token: deps.secrets.tokenOf(act.address),
-    })),
+    key,
+    bodyHash: hashOf(body),
+    drafts: drafts.map((draft) => ({ ...draft, recordedAt, salt: deps.random(SALT_BYTES) })),
   });
-  if (outcome.status === "conflict") return { status: "conflict" };
-  // A replay may find entries of another server that this one has not followed yet.
-  await deps.live.takeIn(outcome.entries);
-  return {
-    status: outcome.status === "appended" ? "recorded" : "replayed",
-    entries: outcome.entries,
-  };
+  if (outcome.status === "conflict") return outcome;
+  const { entries } = outcome;
+  if (outcome.status === "appended") {
+    await deps.live.takeIn(entries);
+    await deps.guard.keep(outcome.commit.tree);
+    return { status: "recorded", entries, commit: outcome.commit };
+  }
+  await takeInReplayed(deps, entries);
+  return outcome;
+}
+
+/**
+ * The first answer may never have been given: then nobody has waited for the anchor. And the entries
+ * may be another server's, which this one has not followed yet.
+ */
+async function takeInReplayed(deps: Deps, entries: readonly Entry[]): Promise<void> {
+  const last = entries.at(-1)?.position ?? 0;
+  await deps.live.catchUpTo(last);
+  const { kept } = deps.guard;
+  if (kept !== null && kept.size < last) await deps.guard.keep(await deps.store.tree());
 }
 
 export function hashOf(body: Json): string {

@@ -1,5 +1,6 @@
 /** All commands of `heed`, one file each under `commands/`. */
 import { Command } from "commander";
+import { registerAcceptGap } from "./commands/accept-gap.ts";
 import { registerCheck } from "./commands/check.ts";
 import { registerDestination } from "./commands/destination.ts";
 import { registerDoctor } from "./commands/doctor.ts";
@@ -26,6 +27,7 @@ const REGISTER = [
   ...[registerScrub, registerImport, registerExport, registerLink, registerRecognize],
   ...[registerSender, registerSource, registerDestination, registerKey, registerRegistry],
   registerDoctor,
+  registerAcceptGap,
 ];
 
 export function buildProgram(context: Context): Command {

@@ -75,7 +75,7 @@ export class Metrics {
   }
 
   /** Gauges that are read when somebody asks: standings, ledger, workers. */
-  watch(deps: Pick<Deps, "live" | "store">): void {
+  watch(deps: Pick<Deps, "live" | "store" | "guard">): void {
     const gauge = (name: string, help: string, read: () => number) =>
       new Gauge({
         name,
@@ -85,7 +85,10 @@ export class Metrics {
           this.set(read());
         },
       });
-    const { live, store } = deps;
+    const { live, store, guard } = deps;
+    gauge("heed_locked", "1 while everything is denied because the ledger may lack entries.", () =>
+      guard.lock === null ? 0 : 1,
+    );
     gauge("heed_standings_addresses", "Addresses in memory.", () => live.standings.size);
     gauge("heed_standings_bytes", "Memory of the standings.", () => live.standings.bytes());
     gauge("heed_standings_fresh", "1 while checks may answer allow.", () =>

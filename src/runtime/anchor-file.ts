@@ -85,7 +85,7 @@ export class AnchorFile implements AnchorPlace {
       }
     }
     // INVARIANT: the mark comes after the anchor, or a power cut between them locks the next start.
-    await this.#mark();
+    await markAnchored(this.path, this.#dataFolder);
   }
 
   async move(anchor: Anchor): Promise<void> {
@@ -130,7 +130,8 @@ export class AnchorFile implements AnchorPlace {
     const slot = { sequence: 1, anchor };
     const bytes = Buffer.concat([slotBytes(first), slotBytes(slot)]);
     if (existsSync(this.path)) await this.#fill(bytes);
-    else await writeWhole(this.path, bytes);
+    // Rejects when another process has made one since.
+    else await writeWhole(this.path, bytes, link);
     return { handle: await open(this.path, "r+"), slot };
   }
 
@@ -144,18 +145,18 @@ export class AnchorFile implements AnchorPlace {
       await handle.close();
     }
   }
-
-  async #mark(): Promise<void> {
-    const marker = path.join(this.#dataFolder, MARKER);
-    const text = `The anchor of this ledger is ${this.path}\n`;
-    if ((await readFile(marker, "utf8").catch(() => "")) === text) return;
-    await rm(marker, { force: true });
-    await writeWhole(marker, Buffer.from(text));
-  }
 }
 
-/** Under its name only when all of it is on disk. Rejects when there is something of that name. */
-async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
+/** Says in the data folder that its ledger has an anchor, and where. Durable when it resolves. */
+export async function markAnchored(file: string, dataFolder: string): Promise<void> {
+  const marker = path.join(dataFolder, MARKER);
+  const text = `The anchor of this ledger is ${file}\n`;
+  if ((await readFile(marker, "utf8").catch(() => "")) === text) return;
+  await writeWhole(marker, Buffer.from(text), rename);
+}
+
+/** Under its name only when all of it is on disk. `name` gives it the name. */
+async function writeWhole(file: string, bytes: Uint8Array, name: typeof rename): Promise<void> {
   const temporary = `${file}.${randomUUID()}.tmp`;
   const handle = await open(temporary, "wx", 0o600);
   try {
@@ -165,7 +166,7 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
     await handle.close();
   }
   try {
-    await link(temporary, file);
+    await name(temporary, file);
   } finally {
     await rm(temporary, { force: true });
   }

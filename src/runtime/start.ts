@@ -6,10 +6,18 @@ import { randomBytes } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import os from "node:os";
 import path from "node:path";
+import { type AnchoredGuard, openHeadGuard } from "../app/anchored-guard.ts";
+import { announceKeys } from "../app/announce-keys.ts";
 import { answerPeople } from "../app/answer-people.ts";
+import { CheckedEntries } from "../app/checked-entries.ts";
+import { damagedEntry } from "../app/decide-lock.ts";
 import { deliverEntries } from "../app/deliver-entries.ts";
 import type { Deps } from "../app/deps.ts";
+import { followKeys, lockOfMissing } from "../app/follow-keys.ts";
+import { knownKeys } from "../app/known-keys.ts";
 import { LiveStandings } from "../app/live-standings.ts";
+import type { LogKeys } from "../app/log-keys.ts";
+import { createNotary } from "../app/notary.ts";
 import type { Clock, Log, RandomBytes } from "../app/ports.ts";
 import { LiveSettings } from "../app/settings.ts";
 import { inboundAdapters } from "../inbound/registry.ts";
@@ -19,9 +27,11 @@ import { createSandboxOutbox, type SandboxOutbox } from "../outbound/sandbox-mes
 import { openPostgresStore } from "../store/postgres/open-postgres-store.ts";
 import { openSqliteStore } from "../store/sqlite/open-sqlite-store.ts";
 import type { Store } from "../store/store.ts";
+import { openAnchorFile } from "./anchor-file.ts";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { openListShelf } from "./list-shelf.ts";
+import { openLogKeys } from "./open-log-keys.ts";
 import { loadPacks, loadRecogniser, loadTexts } from "./reviewed-files.ts";
 import { checkSecrets, loadSecrets } from "./secrets.ts";
 import { loadStandings, type StandingsPlace, saveStandings } from "./standings-file.ts";
@@ -58,25 +68,26 @@ export async function startHeed(config: Config, options: StartOptions): Promise<
   if (await finishSwitch(config.dataFolder))
     log.warn({}, "finished a restore that was interrupted");
   const secrets = await loadSecrets(config.dataFolder, env, random);
-  const store = await openStore(config, options);
+  const ledger = await openLedger(config, options, { clock, random, secrets });
+  const { store, guard, live, logKeys } = ledger;
   try {
-    await checkSecrets(store, secrets, clock);
-    const { tokenOf, tokensOf } = secrets;
-    const snapshots = { folder: path.join(config.dataFolder, "snapshots"), store, tokensOf, log };
-    const standings = await loadStandings(snapshots);
-    const alone = config.databaseUrl === null;
-    const live = new LiveStandings({ standings, store, clock, alone });
-    await live.refresh();
     const settings = new LiveSettings(store, clock, log);
     await settings.refresh();
     // The sandbox keeps messages in memory, so it exists in development only.
     const sandboxOutbox = config.mode === "development" ? createSandboxOutbox() : null;
     const isSource = (name: string) => settings.sources.has(name);
+    const { tokensOf } = secrets;
     const deps: Deps = {
       store: options.measure?.(store, isSource) ?? store,
       live,
+      guard,
+      notary: createNotary({ store, guard, logKeys, secrets }),
       settings,
-      lists: await openListShelf(path.join(config.dataFolder, "lists"), tokenOf),
+      lists: await openListShelf({
+        folder: path.join(config.dataFolder, "lists"),
+        tokensOf,
+        isErased: (address) => live.standings.isErased(address),
+      }),
       packs: await loadPacks(),
       recogniser: await loadRecogniser(),
       texts: await loadTexts(),
@@ -91,14 +102,70 @@ export async function startHeed(config: Config, options: StartOptions): Promise<
       clock,
       random,
       secrets,
+      logKeys,
       log,
       publicUrl: config.publicUrl,
       defaultRegion: config.defaultRegion,
       holder: `${os.hostname()}:${process.pid}:${Buffer.from(random(4)).toString("hex")}`,
     };
-    return runningHeed(config, deps, sandboxOutbox, env, snapshots, alone);
+    await announceKeys(deps, null);
+    return runningHeed(config, deps, sandboxOutbox, env, ledger);
   } catch (error) {
-    await store.close();
+    await ledger.close();
+    throw error;
+  }
+}
+
+/** The ledger with what stands guard over it and what was folded from it. */
+interface Ledger {
+  readonly store: Store;
+  readonly guard: AnchoredGuard;
+  readonly live: LiveStandings;
+  readonly logKeys: LogKeys;
+  readonly snapshots: StandingsPlace;
+  close(): Promise<void>;
+}
+
+async function openLedger(
+  config: Config,
+  options: StartOptions,
+  given: Pick<Deps, "clock" | "random" | "secrets">,
+): Promise<Ledger> {
+  const { env, log, onBroken } = options;
+  const { clock, random, secrets } = given;
+  const { dataFolder, publicUrl } = config;
+  const alone = config.databaseUrl === null;
+  const store = await openStore(config, options);
+  const open: { close(): Promise<void> }[] = [store];
+  const close = async () => {
+    for (const one of open) await one.close();
+  };
+  try {
+    await checkSecrets(store, secrets, clock);
+    const logKeys = await openLogKeys({ dataFolder, env, publicUrl, random, store, clock });
+    const place = await openAnchorFile(config.anchorFile, dataFolder);
+    open.push(place);
+    const { origin } = logKeys;
+    const guard = await openHeadGuard({ store, place, origin, alone, log, onBroken });
+    // Before its file: what is being written may end.
+    open.splice(1, 0, guard);
+    const lock = lockOfMissing(secrets, (await knownKeys(store)).peppers);
+    if (lock !== null) guard.lockNow(lock);
+    const { tokensOf } = secrets;
+    const entries = new CheckedEntries({
+      store,
+      tokensOf,
+      onFault: (position, fault) => guard.lockNow(damagedEntry(position, fault)),
+      onAct: (act) => followKeys({ secrets, logKeys, guard }, act),
+    });
+    const folder = path.join(dataFolder, "snapshots");
+    const snapshots = { folder, store, entries, guard, tokensOf, log };
+    const standings = await loadStandings(snapshots);
+    const live = new LiveStandings({ standings, store, entries, guard, clock, alone });
+    await live.refresh();
+    return { store, guard, live, logKeys, snapshots, close };
+  } catch (error) {
+    await close();
     throw error;
   }
 }
@@ -119,12 +186,11 @@ function runningHeed(
   deps: Deps,
   sandboxOutbox: SandboxOutbox | null,
   env: StartOptions["env"],
-  snapshots: StandingsPlace,
-  alone: boolean,
+  { snapshots, close }: Ledger,
 ): Heed {
   const stopping = new AbortController();
   const following: Promise<void>[] = [];
-  if (!alone) {
+  if (config.databaseUrl !== null) {
     following.push(deps.live.follow(stopping.signal, deps.log));
     following.push(deps.settings.follow(stopping.signal));
   }
@@ -140,7 +206,7 @@ function runningHeed(
       stopping.abort();
       await Promise.all(following);
       await saveStandings(snapshots, deps.live.standings);
-      await deps.store.close();
+      await close();
     },
   };
 }

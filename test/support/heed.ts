@@ -44,12 +44,13 @@ export async function startTestHeed(t: HasAfter, overrides: Overrides = {}): Pro
   t.after(async () => {
     for (const close of closing) await close();
   });
-  const folder = temporaryFolder(t);
+  const folder = path.join(temporaryFolder(t), "data");
   const logged: string[] = [];
   const env = overrides.env ?? {};
   const heed = await startHeed(
     {
       dataFolder: folder,
+      anchorFile: `${folder}.anchor`,
       databaseUrl: null,
       host: "127.0.0.1",
       port: 0,

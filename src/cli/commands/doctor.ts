@@ -28,7 +28,9 @@ export function registerDoctor(program: Command, context: Context): void {
     else {
       for (const { level, text, whatToDo } of status.findings) {
         printLine(context.stdout, `${SIGNS[level]} ${text}`);
-        if (whatToDo !== undefined) printLine(context.stdout, `         ${whatToDo}`);
+        for (const line of whatToDo?.split("\n") ?? []) {
+          printLine(context.stdout, `         ${line}`);
+        }
       }
     }
     if (status.findings.some((finding) => finding.level === "problem")) {

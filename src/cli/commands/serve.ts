@@ -64,14 +64,20 @@ async function run(context: Context, command: Command, mode: Config["mode"]): Pr
   await serving.stop();
 }
 
+const LOCKED_HINT =
+  "Every check is denied, opt-outs are still taken. `heed doctor` says which ways out there are.";
+
 function greeting(serving: Serving, config: Config): string[] {
+  const { store, guard } = serving.heed.deps;
+  const locked = guard.lock === null ? [] : ["", `LOCKED: ${guard.lock.text}`, LOCKED_HINT];
   if (config.mode === "production") {
-    return [`Heed listens on ${serving.url}, with ${serving.heed.deps.store.description}`];
+    return [`Heed listens on ${serving.url}, with ${store.description}`, ...locked];
   }
   return [
     `Sandbox        ${serving.url}/sandbox`,
     `API reference  ${serving.url}/reference`,
     `API key        ${serving.firstKey ?? "shown on the first start; `npx heed key add NAME` makes another"}`,
     "Stop           Ctrl+C",
+    ...locked,
   ];
 }

@@ -28,14 +28,20 @@ export function addHealthRoutes(server: ApiServer, api: Api): void {
       schema: {
         tags,
         summary: "Whether the store answers and checks may say allow",
+        description:
+          "A locked server denies every check and still takes opt-outs, so it is ready: `locked` says it.",
         response: {
-          200: Type.Object({ status: Type.Literal("ready"), position: Type.Integer() }, closed),
+          200: Type.Object(
+            { status: Type.Literal("ready"), position: Type.Integer(), locked: Type.Boolean() },
+            closed,
+          ),
         },
       },
     },
     async () => {
       await assertReady(api);
-      return { status: "ready" as const, position: api.deps.live.position };
+      const { live, guard } = api.deps;
+      return { status: "ready" as const, position: live.position, locked: guard.lock !== null };
     },
   );
   server.get(
@@ -61,10 +67,10 @@ export function addHealthRoutes(server: ApiServer, api: Api): void {
 }
 
 async function assertReady(api: Api): Promise<void> {
-  const { store, live } = api.deps;
+  const { store, live, guard } = api.deps;
   const head = await Promise.race([store.head(), giveUpAfter(READY_WITHIN_MS)]).catch(() => null);
   if (head === null) throw new HttpProblem("not-ready", "The store does not answer.", RETRY);
-  if (!live.isFresh()) {
+  if (!live.isFresh() && guard.lock === null) {
     const detail = "This node cannot prove that it has the newest entries.";
     throw new HttpProblem("not-ready", detail, RETRY);
   }

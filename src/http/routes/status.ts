@@ -1,6 +1,7 @@
 /** GET /v1/status: what `heed doctor` shows. */
 import { Type } from "typebox";
 import { examine } from "../../app/examine.ts";
+import { LOCK_KINDS } from "../../app/head-guard.ts";
 import { withoutUndefined } from "../../app/record-choice.ts";
 import type { Api, ApiServer } from "../api.ts";
 import { VERSION } from "../version.ts";
@@ -13,6 +14,20 @@ const StatusAnswer = Type.Object(
     store: Type.String(),
     position: Type.Integer(),
     fresh: Type.Boolean(),
+    locked: Type.Union(
+      [
+        Type.Object(
+          {
+            kind: Type.Enum([...LOCK_KINDS]),
+            text: Type.String(),
+            waysOut: Type.Array(Type.String()),
+          },
+          closed,
+        ),
+        Type.Null(),
+      ],
+      { description: "Why every check is denied; `null` when the ledger is what its anchor says." },
+    ),
     addresses: Type.Integer({ description: "Addresses in memory." }),
     bytes: Type.Integer({ description: "Memory they take." }),
     cursors: Type.Array(
@@ -46,7 +61,8 @@ export function addStatusRoutes(server: ApiServer, api: Api): void {
       },
     },
     async () => {
-      const { store, live, packs } = api.deps;
+      const { store, live, packs, guard } = api.deps;
+      const { lock } = guard;
       const head = await store.head();
       const cursors = await store.cursors();
       return {
@@ -55,6 +71,7 @@ export function addStatusRoutes(server: ApiServer, api: Api): void {
         store: store.description,
         position: live.position,
         fresh: live.isFresh(),
+        locked: lock && { ...lock, waysOut: [...lock.waysOut] },
         addresses: live.standings.size,
         bytes: live.standings.bytes(),
         cursors: cursors.map(({ name, position }) => ({

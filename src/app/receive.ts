@@ -13,9 +13,11 @@ import {
   type Refusal,
 } from "../inbound/inbound.ts";
 import type { Json } from "../ledger/canonical.ts";
+import type { Receipt } from "../ledger/receipt.ts";
 import type { Deps } from "./deps.ts";
+import { giveReceipts } from "./give-receipts.ts";
 import { Problem } from "./problem.ts";
-import { hashOf, recordActs } from "./record-acts.ts";
+import { hashOf, type RecordOutcome, recordActs } from "./record-acts.ts";
 import { resolveSecrets, type Source } from "./settings.ts";
 import {
   actFromReport,
@@ -28,11 +30,13 @@ export type ReceiveOutcome =
   | { readonly response: RawResponse; readonly recorded: number }
   | { readonly refusal: Refusal };
 
+/** `wantsReceipts`: the answer carries the receipts, where the provider's format has room for them. */
 export async function receive(
   deps: Deps,
   sourceId: string,
   request: RawRequest,
   env: Readonly<Record<string, string | undefined>>,
+  wantsReceipts = false,
 ): Promise<ReceiveOutcome> {
   const { source, sender, adapter } = lookUp(deps, sourceId);
   const config = resolveSecrets(source.config, env);
@@ -41,16 +45,25 @@ export async function receive(
   if (refusal !== null) return { refusal };
   const events = adapter.parse(request, config);
   if (isRefusal(events)) return { refusal: events };
-  let recorded = 0;
+  const recordings: Recording[] = [];
   for (const event of events) {
-    recorded += await takeEvent(deps, event, {
-      source,
-      sender,
-      receivedAt,
-      provesPerson: adapter.provesPerson,
-    });
+    const context = { source, sender, receivedAt, provesPerson: adapter.provesPerson };
+    const recording = await takeEvent(deps, event, context);
+    if (recording !== null) recordings.push(recording);
   }
-  return { response: adapter.acknowledge(events, config), recorded };
+  const receipts = wantsReceipts ? await receiptsOf(deps, recordings) : null;
+  const recorded = recordings.reduce((sum, { entries }) => sum + entries.length, 0);
+  return { response: adapter.acknowledge(events, config, receipts), recorded };
+}
+
+type Recording = Exclude<RecordOutcome, { status: "conflict" }>;
+
+async function receiptsOf(deps: Deps, recordings: readonly Recording[]) {
+  const given: (Receipt | null)[] = [];
+  for (const recording of recordings) {
+    given.push(...(await giveReceipts(deps, recording)).receipts);
+  }
+  return given;
 }
 
 function lookUp(deps: Deps, sourceId: string) {
@@ -74,7 +87,7 @@ async function takeEvent(
   deps: Deps,
   event: InboundEvent,
   context: Omit<Circumstances, "address" | "earlierLevel"> & { source: Source },
-): Promise<number> {
+): Promise<Recording | null> {
   const written = event.kind === "message" ? event.from : event.address;
   const parsed = parseAddress(written, {
     defaultRegion: context.source.defaultRegion ?? deps.defaultRegion,
@@ -86,7 +99,7 @@ async function takeEvent(
       { source: context.source.id, messageId: event.messageId, problem: parsed.problem },
       "an inbound event names no address that can be suppressed; nothing was recorded",
     );
-    return 0;
+    return null;
   }
   const circumstances = {
     ...context,
@@ -107,8 +120,7 @@ async function takeEvent(
           circumstances,
         )
       : [actFromReport(event, circumstances)];
-  if (acts.length > 0) await recordOnce(deps, event, acts);
-  return acts.length;
+  return acts.length === 0 ? null : await recordOnce(deps, event, acts);
 }
 
 /**
@@ -120,17 +132,18 @@ async function recordOnce(
   deps: Deps,
   event: InboundEvent,
   acts: readonly PersonsAct[],
-): Promise<void> {
+): Promise<Recording | null> {
   const source = acts[0]?.source;
   const key = `source:${source}:${event.messageId}`;
   const body = event as unknown as Json;
   const outcome = await recordActs(deps, { key, body, acts });
-  if (outcome.status !== "conflict") return;
+  if (outcome.status !== "conflict") return outcome;
   deps.log.warn(
     { source, messageId: event.messageId },
     "a message id came back with other contents",
   );
   const denials = acts.filter((act) => act.kind === "opt-out" || act.kind === "hold");
-  if (denials.length === 0) return;
-  await recordActs(deps, { key: `${key}#${hashOf(body)}`, body, acts: denials });
+  if (denials.length === 0) return null;
+  const denied = await recordActs(deps, { key: `${key}#${hashOf(body)}`, body, acts: denials });
+  return denied.status === "conflict" ? null : denied;
 }

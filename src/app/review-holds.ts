@@ -7,7 +7,7 @@ import type { Entry } from "../domain/entry.ts";
 import type { Position } from "../domain/words.ts";
 import type { Deps } from "./deps.ts";
 import { Problem } from "./problem.ts";
-import { recordActs } from "./record-acts.ts";
+import { type RecordOutcome, recordActs } from "./record-acts.ts";
 import { widenStop } from "./understand.ts";
 
 /** Holds that nobody has decided yet, oldest first. */
@@ -29,7 +29,10 @@ export interface Review {
   readonly source: string;
 }
 
-export async function reviewHold(deps: Deps, review: Review): Promise<readonly Entry[]> {
+export async function reviewHold(
+  deps: Deps,
+  review: Review,
+): Promise<Exclude<RecordOutcome, { status: "conflict" }>> {
   const isPosition = Number.isSafeInteger(review.position) && review.position > 0;
   const [entry] = isPosition ? await deps.store.read(review.position - 1, 1) : [];
   const held = entry?.act;
@@ -62,7 +65,7 @@ export async function reviewHold(deps: Deps, review: Review): Promise<readonly E
   if (outcome.status === "conflict") {
     throw new Problem("already-exists", `the hold of entry ${review.position} was decided already`);
   }
-  return outcome.entries;
+  return outcome;
 }
 
 /** Read as an opt-out, the message counts as the plain STOP that it turned out to be. */

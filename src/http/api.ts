@@ -8,6 +8,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from "fastify";
+import type { Backups } from "../app/backups.ts";
 import type { Deps } from "../app/deps.ts";
 import type { ApiKey, KeyScope } from "../app/settings.ts";
 import type { SandboxOutbox } from "../outbound/sandbox-messages.ts";
@@ -17,8 +18,8 @@ import type { Metrics } from "./metrics.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** Who may call a route: a key with that scope, or everybody. */
-export type Access = KeyScope | "open";
+/** Who may call a route: a key with that scope, any key at all, or everybody. */
+export type Access = KeyScope | "any-key" | "open";
 
 /** What the sandbox page needs, beside the public API. */
 export interface SandboxParts {
@@ -41,6 +42,10 @@ export interface ServerOptions {
   readonly metrics?: Metrics;
   /** Serves /metrics without a key. Default: a key with the scope `check` is needed. */
   readonly metricsOpen?: boolean;
+  /** Serves /ledger/ without a key. Default: any key will do, but one is needed. */
+  readonly ledgerOpen?: boolean;
+  /** Makes backups. Absent: this server makes none. */
+  readonly backups?: Backups;
   readonly limits?: Partial<Limits>;
   /** Where results of scrubs wait to be fetched. Default: the system's temporary folder. */
   readonly scrubFolder?: string;
@@ -58,6 +63,8 @@ export interface Api {
   readonly localKeys: ReadonlyMap<string, ApiKey>;
   readonly metrics: Metrics;
   readonly metricsOpen: boolean;
+  readonly ledgerOpen: boolean;
+  readonly backups: Backups | null;
 }
 
 export type ApiServer = FastifyInstance<

@@ -4,8 +4,7 @@
  */
 import type { FastifyReply, FastifyRequest, RouteOptions } from "fastify";
 import { findApiKey, hasScope } from "../app/api-keys.ts";
-import type { KeyScope } from "../app/settings.ts";
-import type { Api, ApiServer } from "./api.ts";
+import type { Access, Api, ApiServer } from "./api.ts";
 import { HttpProblem } from "./http-problem.ts";
 
 /** Finds the key of a request. Runs before the rate limit, which counts by key. */
@@ -31,7 +30,11 @@ export function guardRoutes(server: ApiServer): void {
   });
 }
 
-function authorise(request: FastifyRequest, reply: FastifyReply, scope: KeyScope): void {
+function authorise(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  scope: Exclude<Access, "open">,
+): void {
   const { apiKey } = request;
   if (apiKey === null) {
     const wasGiven = request.headers.authorization !== undefined;
@@ -41,7 +44,7 @@ function authorise(request: FastifyRequest, reply: FastifyReply, scope: KeyScope
       wasGiven ? "The API key is not one of this server's, or it was revoked." : undefined,
     );
   }
-  if (hasScope(apiKey, scope)) return;
+  if (scope === "any-key" || hasScope(apiKey, scope)) return;
   reply.header("www-authenticate", challenge(`error="insufficient_scope", scope="${scope}"`));
   throw new HttpProblem("forbidden", `This needs an API key with the scope \`${scope}\`.`);
 }

@@ -86,6 +86,11 @@ export const PROBLEMS = {
     title: "It is there already",
     whatToDo: "Choose another name, or replace it with PUT.",
   },
+  "no-gap": {
+    status: 409,
+    title: "There is no gap that could be accepted",
+    whatToDo: "`heed doctor` says whether the ledger is locked, why, and which ways out there are.",
+  },
   "in-use": {
     status: 409,
     title: "Something else needs it",
@@ -146,6 +151,12 @@ export const PROBLEMS = {
     status: 503,
     title: "The server is not ready yet",
     whatToDo: "Wait as long as `Retry-After` says.",
+  },
+  locked: {
+    status: 503,
+    title: "The ledger is locked",
+    whatToDo:
+      "Nothing of it is signed or served until the operator has ended the lock; `heed doctor` says how. Opt-outs are still taken.",
   },
   overloaded: {
     status: 503,

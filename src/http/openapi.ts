@@ -1,7 +1,7 @@
 /** The OpenAPI 3.1 document, made from the schemas that validate the requests. */
 import swagger from "@fastify/swagger";
 import type { FastifySchema, RouteOptions } from "fastify";
-import type { ApiServer } from "./api.ts";
+import type { Access, ApiServer } from "./api.ts";
 import { type HttpProblemCode, PROBLEMS } from "./error-table.ts";
 import { ProblemSchema } from "./schemas.ts";
 import { VERSION } from "./version.ts";
@@ -63,12 +63,19 @@ function withProblems(given: FastifySchema | undefined, route: RouteOptions): Fa
   return {
     ...schema,
     description: [schema.description, scopeInWords(access)].filter(Boolean).join("\n\n"),
-    security: access === "open" ? [] : [{ apiKey: [access] }],
+    security: securityOf(access),
     response: { ...(schema.response as object), ...Object.fromEntries(responses) },
   };
 }
 
-function scopeInWords(access: string): string {
+/** OpenAPI 3.1 takes names of scopes for bearer keys too; none in the list means any key. */
+function securityOf(access: Access): readonly { [scheme: string]: string[] }[] {
+  if (access === "open") return [];
+  return [{ apiKey: access === "any-key" ? [] : [access] }];
+}
+
+function scopeInWords(access: Access): string {
+  if (access === "any-key") return "Needs an API key; any will do.";
   return access === "open" ? "Needs no API key." : `Needs an API key with the scope \`${access}\`.`;
 }
 

@@ -2,14 +2,18 @@
 import type { Api, ApiServer, ServerOptions } from "./api.ts";
 import { addOptOutPage } from "./pages/opt-out-page.ts";
 import { addSandboxPage } from "./pages/sandbox-page.ts";
+import { addBackupRoutes } from "./routes/backups.ts";
 import { addCheckRoutes } from "./routes/check.ts";
 import { addChoiceRoutes } from "./routes/choices.ts";
 import { addDestinationRoutes } from "./routes/destinations.ts";
 import { addEntryRoutes } from "./routes/entries.ts";
+import { addEvidenceRoutes } from "./routes/evidence.ts";
 import { addHealthRoutes } from "./routes/health.ts";
 import { addImportRoutes } from "./routes/imports.ts";
 import { addInboundRoutes } from "./routes/inbound.ts";
 import { addKeyRoutes } from "./routes/keys.ts";
+import { addLedgerRoutes } from "./routes/ledger.ts";
+import { addLedgerAdminRoutes } from "./routes/ledger-admin.ts";
 import { addListRoutes } from "./routes/lists.ts";
 import { addPeopleRoutes } from "./routes/people.ts";
 import { addProblemRoutes } from "./routes/problems.ts";
@@ -27,7 +31,10 @@ export async function addRoutes(
   addChoiceRoutes(server, api);
   addCheckRoutes(server, api);
   addPeopleRoutes(server, api);
+  addEvidenceRoutes(server, api);
   addEntryRoutes(server, api);
+  addLedgerRoutes(server, api);
+  addLedgerAdminRoutes(server, api);
   await addListRoutes(server, api);
   await addImportRoutes(server, api);
   await addScrubRoutes(server, api);
@@ -37,6 +44,7 @@ export async function addRoutes(
   addDestinationRoutes(server, api);
   addKeyRoutes(server, api);
   addStatusRoutes(server, api);
+  addBackupRoutes(server, api);
   addHealthRoutes(server, api);
   addProblemRoutes(server);
   addReferenceRoutes(server);

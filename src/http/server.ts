@@ -64,6 +64,8 @@ function apiOf(deps: Deps, options: ServerOptions): Api {
     localKeys: options.localKeys ?? new Map(),
     metrics,
     metricsOpen: options.metricsOpen ?? false,
+    ledgerOpen: options.ledgerOpen ?? false,
+    backups: options.backups ?? null,
   };
 }
 

@@ -7,6 +7,7 @@ import type { TSchema } from "typebox";
 import type { Actor, ConsentLevel, Evidence } from "../domain/act.ts";
 import type { Scope } from "../domain/scope.ts";
 import type { Channel, Instant } from "../domain/words.ts";
+import type { Receipt } from "../ledger/receipt.ts";
 
 export interface RawRequest {
   readonly method: string;
@@ -84,8 +85,15 @@ export interface InboundAdapter<Config = unknown> {
   verify(request: RawRequest, config: Config, now: Instant): Refusal | null;
   /** Reads a verified request. A refusal says what is missing; an empty list is nothing to do. */
   parse(request: RawRequest, config: Config): readonly InboundEvent[] | Refusal;
-  /** What the provider expects to hear once everything is on disk. */
-  acknowledge(events: readonly InboundEvent[], config: Config): RawResponse;
+  /**
+   * What the provider expects to hear once everything is on disk. `receipts` are those of the entries
+   * in their order, when the caller asked for them; a format without room for them leaves them out.
+   */
+  acknowledge(
+    events: readonly InboundEvent[],
+    config: Config,
+    receipts?: readonly (Receipt | null)[] | null,
+  ): RawResponse;
 }
 
 export function isRefusal(outcome: readonly InboundEvent[] | Refusal | null): outcome is Refusal {

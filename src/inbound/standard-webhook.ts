@@ -57,11 +57,14 @@ export const standardWebhook: InboundAdapter<StandardWebhookConfig> = {
       : readAct(event, messageId);
   },
 
-  acknowledge(events) {
+  acknowledge(events, _config, receipts = null) {
     return {
       status: 200,
       headers: { "content-type": "application/json; charset=utf-8" },
-      body: JSON.stringify({ accepted: events.length }),
+      body: JSON.stringify({
+        accepted: events.length,
+        ...(receipts === null ? {} : { receipts }),
+      }),
     };
   },
 };

@@ -135,6 +135,17 @@ for (const texts of all) {
     assert.ok(texts.optOutPage.button.length <= 24, texts.optOutPage.button);
   });
 
+  test(`${language}: what the proof is fits one short sentence, and its link a few words`, () => {
+    const { keepProof, proofText, proofLaterHeading, proofLaterText } = texts.optOutPage;
+    assert.ok(keepProof.length <= 32, keepProof);
+    assert.doesNotMatch(keepProof, /[.।؟?]/u);
+    assert.equal(proofText.match(/[.।。؟?]/gu)?.length, 1, proofText);
+    assert.ok(proofText.length <= 80, proofText);
+    // The opt-out stands; nobody should think that it has to be done again.
+    assert.ok(proofLaterHeading.length <= 40, proofLaterHeading);
+    assert.equal(proofLaterText.match(/[.।。؟?]/gu)?.length, 2, proofLaterText);
+  });
+
   test(`${language}: the direction is that of its letters`, () => {
     const isRightToLeft = /[\p{sc=Arab}\p{sc=Hebr}]/u.test(texts.name);
     assert.equal(texts.direction, isRightToLeft ? "rtl" : "ltr");

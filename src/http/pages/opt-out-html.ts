@@ -24,6 +24,9 @@ h1 { margin: 0 0 .75rem; font-size: 1.5rem; line-height: 1.3; overflow-wrap: any
 p { margin: 0 0 1.25rem; overflow-wrap: anywhere; }
 button { font: inherit; font-weight: 600; width: 100%; min-height: 3.25rem; padding: .6rem 1rem; cursor: pointer;
   color: var(--button-ink); background: var(--button); border: 0; border-radius: .6rem; }
+.proof { margin: 0; padding-top: 1rem; border-top: 1px solid var(--line); }
+.proof a { display: inline-block; padding: .35rem 0; color: var(--button); }
+.proof small { font-size: .95rem; color: var(--quiet); }
 :focus-visible { outline: 3px solid var(--button); outline-offset: 3px; }
 nav { max-width: 34rem; margin: 0 auto 2rem; padding: 0 1.5rem; color: var(--quiet); font-size: .95rem; }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; list-style: none; margin: 0; padding: 0; }
@@ -61,11 +64,24 @@ export function renderAsking(parts: PageParts, again: boolean): string {
   ]);
 }
 
-export function renderDone(parts: PageParts): string {
+/** `proofHref` leads to the receipt; `null` when there is none to give. */
+export function renderDone(parts: PageParts, proofHref: string | null): string {
   const page = parts.texts.optOutPage;
   return frame(parts, parts.say(page.title), [
     `<h1 role="status">${esc(page.doneHeading)}</h1>`,
     `<p>${esc(parts.say(page.doneText))}</p>`,
+    proofHref === null
+      ? ""
+      : `<p class="proof"><a href="${esc(proofHref)}">${esc(page.keepProof)}</a><br>` +
+        `<small>${esc(page.proofText)}</small></p>`,
+  ]);
+}
+
+export function renderProofLater(parts: PageParts): string {
+  const page = parts.texts.optOutPage;
+  return frame(parts, page.proofLaterHeading, [
+    `<h1>${esc(page.proofLaterHeading)}</h1>`,
+    `<p>${esc(page.proofLaterText)}</p>`,
   ]);
 }
 

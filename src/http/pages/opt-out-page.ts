@@ -3,13 +3,22 @@
  * JavaScript and sets no cookie. GET and HEAD change nothing (RFC 9110 §9.2.1); a POST does only
  * when a person pressed the button, or when it is the one-click POST of RFC 8058.
  * How a press is told from a script: docs/decisions/0004-telling-a-press-from-a-script.md.
+ * Behind the page that a press shows, and nowhere else, is the link to the proof of the opt-out.
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type LinkContents, openLink, optOutByLink } from "../../app/opt-out-link.ts";
+import { makeProofToken, openProof } from "../../app/proof-link.ts";
+import type { Position } from "../../domain/words.ts";
 import { pickTexts, renderText, type Texts } from "../../rules/texts.ts";
 import { bytesOf, sentContentType, takeAnyBody } from "../any-body.ts";
 import type { Api, ApiServer } from "../api.ts";
-import { renderAsking, renderBroken, renderDone, stylePolicy } from "./opt-out-html.ts";
+import {
+  renderAsking,
+  renderBroken,
+  renderDone,
+  renderProofLater,
+  stylePolicy,
+} from "./opt-out-html.ts";
 
 const config = { access: "open", lane: "person" } as const;
 /** RFC 8058 §3.1: the body of a one-click request is exactly this pair. */
@@ -47,11 +56,34 @@ export async function addOptOutPage(server: ApiServer, api: Api): Promise<void> 
           return show(api, request, reply, link, "again");
         }
         const { language } = textsFor(api, request, link);
-        await optOutByLink(api.deps, { how: "page", token, language });
-        return show(api, request, reply, link, "done");
+        const optOut = await optOutByLink(api.deps, { how: "page", token, language });
+        return show(api, request, reply, link, "done", await proofOf(api, optOut));
       },
     );
+    pages.get<LinkRoute>("/u/proof/:token", options, async (request, reply) => {
+      const outcome = await openProof(api.deps, request.params.token);
+      if (outcome.status === "later") reply.code(503).header("retry-after", "60");
+      if (outcome.status === "none") reply.code(404);
+      if (outcome.status !== "proof") {
+        return show(api, request, reply, null, outcome.status === "later" ? "later" : "broken");
+      }
+      return reply
+        .type("application/json; charset=utf-8")
+        .header("content-disposition", `attachment; filename="${outcome.fileName}"`)
+        .header("x-robots-tag", "noindex")
+        .send(`${JSON.stringify(outcome.receipt, null, 2)}\n`);
+    });
   });
+}
+
+/** The opt-out is in force by now: that its proof cannot be linked must not make it look failed. */
+async function proofOf(api: Api, optOut: Position | null): Promise<string | null> {
+  try {
+    return optOut === null ? null : await makeProofToken(api.deps, optOut);
+  } catch (error) {
+    api.deps.log.error({ err: error, position: optOut }, "a link to a proof could not be made");
+    return null;
+  }
 }
 
 /** The fields of a form in either encoding. What cannot be read has no fields. */
@@ -90,7 +122,7 @@ function isPressedByPerson(request: FastifyRequest): boolean {
   return headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-user"] === "?1";
 }
 
-type Scene = "asking" | "again" | "done" | "broken";
+type Scene = "asking" | "again" | "done" | "later" | "broken";
 
 function show(
   api: Api,
@@ -98,6 +130,7 @@ function show(
   reply: FastifyReply,
   link: LinkContents | null,
   scene: Scene,
+  proof: string | null = null,
 ): FastifyReply {
   const texts = textsFor(api, request, link);
   const sender =
@@ -114,7 +147,12 @@ function show(
     .header("vary", "accept-language")
     .header("x-robots-tag", "noindex");
   if (scene === "broken") return reply.send(renderBroken(parts));
-  if (scene === "done") return reply.send(renderDone(parts));
+  if (scene === "later") return reply.send(renderProofLater(parts));
+  if (scene === "done") {
+    // Relative, as all links here: people may reach this server under another path than it knows.
+    const href = proof === null ? null : `proof/${proof}?lang=${texts.language}`;
+    return reply.send(renderDone(parts, href));
+  }
   return reply.send(renderAsking(parts, scene === "again"));
 }
 

@@ -10,6 +10,7 @@ import type { Api, ApiServer } from "../api.ts";
 import { sourceOf } from "../authorise.ts";
 import { HttpProblem } from "../http-problem.ts";
 import { readInstant } from "../instants.ts";
+import { ReceiptQuery, receiptMembers, withReceipt } from "../receipts.ts";
 import {
   Address,
   ClassName,
@@ -80,6 +81,7 @@ const Recorded = Type.Object(
     covers: Type.Array(ScopeSchema),
     coversInWords: Type.String(),
     replayed: Type.Boolean({ description: "Whether an earlier request had recorded it." }),
+    ...receiptMembers,
   },
   { additionalProperties: false, description: "It is on disk and in force." },
 );
@@ -109,13 +111,14 @@ export function addChoiceRoutes(server: ApiServer, api: Api): void {
           "Answers when it is on disk and in force. Without program, class and use it covers what " +
           "a plain STOP does; without a channel, every channel.",
         headers: IdempotencyHeaders,
+        querystring: ReceiptQuery,
         body: OptOutBody,
         response: { 201: Recorded },
       },
     },
     async (request, reply) => {
       const choice = choiceOf("opt-out", { by: "person", ...request.body });
-      return reply.code(201).send(await record(api, request, choice));
+      return reply.code(201).send(await record(api, request, request.query, choice));
     },
   );
   server.post(
@@ -136,12 +139,14 @@ export function addChoiceRoutes(server: ApiServer, api: Api): void {
         summary: "Record an opt-in with its evidence",
         description: "Lifts an earlier opt-out only when the person did it, later, with evidence.",
         headers: IdempotencyHeaders,
+        querystring: ReceiptQuery,
         body: OptInBody,
         response: { 201: Recorded },
       },
     },
     async (request, reply) => {
-      return reply.code(201).send(await record(api, request, choiceOf("opt-in", request.body)));
+      const choice = choiceOf("opt-in", request.body);
+      return reply.code(201).send(await record(api, request, request.query, choice));
     },
   );
 }
@@ -161,12 +166,13 @@ function choiceOf(kind: Choice["kind"], body: Static<typeof OptInBody>): Choice 
 async function record(
   api: Api,
   request: FastifyRequest,
+  query: Static<typeof ReceiptQuery>,
   choice: Choice,
 ): Promise<Static<typeof Recorded>> {
   const key = request.headers["idempotency-key"];
   const idempotencyKey = typeof key === "string" ? key : null;
   const outcome = await recordChoice(api.deps, choice, sourceOf(api, request), idempotencyKey);
-  return showRecorded(outcome);
+  return { ...showRecorded(outcome), ...(await withReceipt(api, query, outcome)) };
 }
 
 function showRecorded(

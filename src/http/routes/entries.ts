@@ -6,6 +6,9 @@ import type { Entry } from "../../domain/entry.ts";
 import { describeScopes } from "../../domain/scope.ts";
 import type { Api, ApiServer } from "../api.ts";
 import { sourceOf } from "../authorise.ts";
+import { HttpProblem } from "../http-problem.ts";
+import { ledgerLocked } from "../ledger-locked.ts";
+import { ReceiptQuery, ReceiptSchema, receiptsMembers, withReceipts } from "../receipts.ts";
 import { EntryReference, EntrySchema, PositionNumber } from "../schemas.ts";
 import { referTo, showEntry } from "../views.ts";
 
@@ -44,7 +47,7 @@ const HoldView = Type.Object(
   { additionalProperties: false },
 );
 const HoldsAnswer = Type.Object({ holds: Type.Array(HoldView) }, { additionalProperties: false });
-const HoldParams = Type.Object({ position: PositionNumber }, { additionalProperties: false });
+const EntryParams = Type.Object({ position: PositionNumber }, { additionalProperties: false });
 const ReviewBody = Type.Object(
   {
     author: Type.String({ minLength: 1, maxLength: 200, description: "Who read the message." }),
@@ -53,7 +56,7 @@ const ReviewBody = Type.Object(
   { additionalProperties: false, examples: [{ author: "kim", note: "asked for directions" }] },
 );
 const ReviewAnswer = Type.Object(
-  { entries: Type.Array(EntryReference) },
+  { entries: Type.Array(EntryReference), ...receiptsMembers },
   { additionalProperties: false },
 );
 
@@ -77,6 +80,27 @@ export function addEntryRoutes(server: ApiServer, api: Api): void {
         entries: entries.map(showEntry),
         next: entries.length < limit || last === undefined ? null : last.position,
       };
+    },
+  );
+  server.get(
+    "/v1/entries/:position/receipt",
+    {
+      config: { access: "export", lane: "read", problems: ["unknown-entry", "locked"] },
+      schema: {
+        tags: ["Ledger"],
+        summary: "The receipt of an entry: what proves it to somebody who trusts nobody",
+        params: EntryParams,
+        response: { 200: ReceiptSchema },
+      },
+    },
+    async (request) => {
+      const { position } = request.params;
+      const receipt = await api.deps.notary.receipt(position).catch((error: unknown) => {
+        if (!(error instanceof RangeError)) throw error;
+        throw new HttpProblem("unknown-entry", `There is no entry ${position}.`);
+      });
+      if (receipt === null) throw ledgerLocked(api.deps.guard);
+      return receipt;
     },
   );
   server.get(
@@ -112,22 +136,24 @@ function addReview(
       schema: {
         tags: ["Ledger"],
         summary,
-        params: HoldParams,
+        params: EntryParams,
+        querystring: ReceiptQuery,
         body: ReviewBody,
         response: { 200: ReviewAnswer },
       },
     },
     async (request): Promise<Static<typeof ReviewAnswer>> => {
       // Route types cannot be read from a path that is put together.
-      const { position } = request.params as Static<typeof HoldParams>;
-      const entries = await reviewHold(api.deps, {
+      const { position } = request.params as Static<typeof EntryParams>;
+      const reviewed = await reviewHold(api.deps, {
         position,
         reading,
         author: request.body.author,
         ...withoutUndefined({ note: request.body.note }),
         source: sourceOf(api, request),
       });
-      return { entries: entries.map(referTo) };
+      const receipts = await withReceipts(api, request.query, reviewed);
+      return { entries: reviewed.entries.map(referTo), ...receipts };
     },
   );
 }

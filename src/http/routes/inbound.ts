@@ -19,6 +19,13 @@ const CODE_OF_REFUSAL: Readonly<Record<Refusal["refused"], HttpProblemCode>> = {
   method: "method-not-allowed",
 };
 
+/** The query is the provider's own, so nothing in it makes a request wrong. */
+const InboundQuery = Type.Object({
+  receipt: Type.Optional(
+    Type.Unsafe<unknown>({ description: "`1`: the answer carries receipts, if it can (JSON)." }),
+  ),
+});
+
 export async function addInboundRoutes(server: ApiServer, api: Api): Promise<void> {
   await server.register(async (own: ApiServer) => {
     // The adapter reads the headers as they came, from `rawHeaders`.
@@ -37,6 +44,7 @@ export async function addInboundRoutes(server: ApiServer, api: Api): Promise<voi
           summary: "Webhook of a configured source",
           description: "The body and the answer are the provider's; see the source's adapter.",
           params: Type.Object({ source: Name }, { additionalProperties: false }),
+          querystring: InboundQuery,
           response: {
             200: {
               description: "What the provider expects to hear, once everything is on disk.",
@@ -52,8 +60,10 @@ export async function addInboundRoutes(server: ApiServer, api: Api): Promise<voi
           headers: joinHeaders(request.raw.rawHeaders),
           body: bytesOf(request),
         };
-        const outcome = await receive(api.deps, request.params.source, raw, api.env);
-        const { response } = believed(api, request.params.source, request.id, outcome);
+        const { source } = request.params;
+        const wantsReceipts = request.query.receipt === "1";
+        const outcome = await receive(api.deps, source, raw, api.env, wantsReceipts);
+        const { response } = believed(api, source, request.id, outcome);
         // The adapter chooses the status; the schema documents the usual one.
         return reply
           .code(response.status as 200)

@@ -4,6 +4,7 @@ import { createLink } from "../../app/opt-out-link.ts";
 import { withoutUndefined } from "../../app/record-choice.ts";
 import { timelineOf } from "../../app/timeline.ts";
 import type { Api, ApiServer } from "../api.ts";
+import { addressOfQuery } from "../query-address.ts";
 import { Address, ChannelName, EntrySchema, Language, Name } from "../schemas.ts";
 import { showEntry } from "../views.ts";
 
@@ -42,9 +43,7 @@ export function addPeopleRoutes(server: ApiServer, api: Api): void {
       },
     },
     async (request) => {
-      // In a query a bare `+` means a space; nobody's address begins with one.
-      const address = request.query.address.replace(/^ (?=\d)/, "+");
-      const timeline = await timelineOf(api.deps, address);
+      const timeline = await timelineOf(api.deps, addressOfQuery(request.query.address));
       return {
         address: timeline.address,
         events: timeline.events.map((event) => showEntry(event.entry)),

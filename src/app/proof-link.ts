@@ -1,0 +1,62 @@
+/**
+ * "Keep this proof": from the page that says "you have opted out" to the receipt of that opt-out.
+ * The link is sealed like an opt-out link but for another purpose, and only a press of the button
+ * makes one: an opt-out link that was passed on shows nobody's record by being opened.
+ */
+import type { Entry } from "../domain/entry.ts";
+import { ALL, type Position } from "../domain/words.ts";
+import type { Receipt } from "../ledger/receipt.ts";
+import type { Deps } from "./deps.ts";
+import { openToken, sealToken } from "./sealed-token.ts";
+
+/**
+ * The token of the link to the receipt of an opt-out; `null` when there is nothing to give: nothing
+ * may be signed now, the record was erased, or staff wrote something in it, which is not for
+ * everybody whom the message with the link was passed on to.
+ */
+export async function makeProofToken(
+  deps: Pick<Deps, "store" | "notary" | "secrets">,
+  position: Position,
+): Promise<string | null> {
+  if (deps.notary.checkpoint() === null) return null;
+  const entry = await provableOptOut(deps, position);
+  return entry === null ? null : sealToken(deps.secrets.linkKey, "proof", position);
+}
+
+export type ProofOutcome =
+  | { readonly status: "proof"; readonly receipt: Receipt; readonly fileName: string }
+  /** Nothing may be signed now. */
+  | { readonly status: "later" }
+  | { readonly status: "none" };
+
+/** The receipt that a token was made for. Whatever is no token of ours has none. */
+export async function openProof(
+  deps: Pick<Deps, "store" | "notary" | "secrets">,
+  token: string,
+): Promise<ProofOutcome> {
+  const position = openToken(deps.secrets.linkKey, "proof", token);
+  if (typeof position !== "number") return { status: "none" };
+  // An erasure may have come since.
+  const entry = await provableOptOut(deps, position);
+  if (entry === null) return { status: "none" };
+  const receipt = await deps.notary.receipt(position);
+  if (receipt === null) return { status: "later" };
+  return { status: "proof", receipt, fileName: fileNameOf(entry) };
+}
+
+async function provableOptOut(
+  { store }: Pick<Deps, "store">,
+  position: Position,
+): Promise<Entry | null> {
+  if (!Number.isSafeInteger(position) || position < 1) return null;
+  const [entry] = await store.read(position - 1, 1);
+  const act = entry?.act;
+  if (entry === undefined || act?.kind !== "opt-out") return null;
+  return act.author === undefined && act.note === undefined ? entry : null;
+}
+
+/** Names of senders are lower-case letters, digits and hyphens, which every system takes. */
+function fileNameOf({ act }: Entry): string {
+  const sender = act?.scopes[0]?.sender ?? ALL;
+  return sender === ALL ? "opt-out-proof.json" : `opt-out-proof-${sender}.json`;
+}

@@ -1,0 +1,85 @@
+/** GET /v1/evidence: all that one person said with what proves it, and nothing of anybody else. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openCheckpoint } from "../../src/ledger/checkpoint.ts";
+import { parseVkey, type Verifier } from "../../src/ledger/note-key.ts";
+import { verifyReceipt } from "../../src/ledger/receipt.ts";
+import { startTestHeed } from "../support/heed.ts";
+
+const PERSON = "+12125550123";
+const FORM = { kind: "form", url: "https://acme.example/join", version: 3 };
+
+async function start(t: Parameters<typeof startTestHeed>[0]) {
+  const heed = await startTestHeed(t);
+  const headers = heed.auth("admin");
+  const post = (url: string, payload: object) =>
+    heed.server.inject({ method: "POST", url, headers, payload });
+  const evidence = (written: string) =>
+    heed.server.inject({ url: `/v1/evidence?address=${written}`, headers });
+  const sms = { address: PERSON, sender: "acme", channel: "sms" };
+  await post("/v1/opt-ins", { ...sms, by: "person", evidence: FORM });
+  await post("/v1/opt-outs", { address: "bo@example.com", sender: "acme", text: "not me" });
+  await post("/v1/opt-outs", { ...sms, text: "STOP", author: "kim", note: "on the phone" });
+  return { ...heed, post, evidence };
+}
+
+test("it has every act in words with its record, evidence, leaf and a receipt that holds", async (t) => {
+  const heed = await start(t);
+  const answer = await heed.evidence(encodeURIComponent(PERSON));
+  assert.equal(answer.statusCode, 200, answer.body);
+  const { format, address, origin, acts, ledger, checkpoint, keys, howToCheck, note } =
+    answer.json();
+  assert.deepEqual([format, address, ledger, note], ["heed-evidence@v1", PERSON, [], undefined]);
+  assert.deepEqual(
+    acts.map((one: { position: number; act: { kind: string } }) => [one.position, one.act.kind]),
+    [
+      [1, "opt-in"],
+      [3, "opt-out"],
+    ],
+  );
+  assert.deepEqual(acts[0].act.evidence, FORM);
+  assert.match(acts[1].inWords, /^The person opted out .*“STOP”.*Note: on the phone/u);
+  for (const { receipt, leaf, leafHash, position, erasedBy } of acts) {
+    const verified = verifyReceipt(receipt, keys);
+    assert.ok(!("problem" in verified), JSON.stringify(verified));
+    assert.deepEqual([verified.leaf.position, verified.record?.address], [position, PERSON]);
+    assert.equal(receipt.leaf, leaf);
+    assert.match(leafHash, /^[0-9a-f]{64}$/u);
+    assert.equal(erasedBy, null);
+  }
+  const known = keys.map((key: string) => parseVkey(key) as Verifier);
+  const opened = openCheckpoint(checkpoint, known);
+  assert.ok(!("problem" in opened));
+  assert.deepEqual([opened.size, opened.origin], [3, origin]);
+  assert.ok(howToCheck.length >= 3);
+  assert.doesNotMatch(answer.body, /bo@example|not me|"token"/u);
+});
+
+test("an address is read as it is everywhere: with a bare plus, or refused in words", async (t) => {
+  const heed = await start(t);
+  assert.equal((await heed.evidence(PERSON)).json().acts.length, 2);
+  assert.deepEqual((await heed.evidence("nobody@example.com")).json().acts, []);
+  const wrong = await heed.evidence("12");
+  assert.equal(wrong.statusCode, 422);
+  assert.equal(wrong.json().type, "/problems/invalid-address");
+  for (const scope of ["check", "record"] as const) {
+    const url = `/v1/evidence?address=${encodeURIComponent(PERSON)}`;
+    const refused = await heed.server.inject({ url, headers: heed.auth(scope) });
+    assert.equal(refused.statusCode, 403);
+  }
+  assert.ok(!heed.logged.some((line) => line.includes(PERSON.slice(1))), "no address in the log");
+});
+
+test("locked, it has what is on record and says why it has no receipts", async (t) => {
+  const heed = await start(t);
+  heed.deps.guard.lockNow({ kind: "differs", text: "other entries", waysOut: [] });
+  const { acts, checkpoint, keys, note } = (await heed.evidence(PERSON)).json();
+  assert.deepEqual(
+    acts.map((one: { receipt: unknown }) => one.receipt),
+    [null, null],
+  );
+  assert.equal(acts[1].act.text, "STOP");
+  assert.equal(checkpoint, null);
+  assert.match(note, /locked/u);
+  assert.ok(keys.length > 0);
+});

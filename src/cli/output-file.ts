@@ -93,7 +93,8 @@ const WHY: Readonly<Record<string, string>> = {
   EDQUOT: "the disk quota is used up",
 };
 
-async function explained<T>(file: string, work: () => Promise<T>): Promise<T> {
+/** Does the work; a failure of the disk is told in words, with the name of the file. */
+export async function explained<T>(file: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -1,12 +1,19 @@
-/** `heed export`: the ledger's entries as JSON lines, exact, for machines and archives. */
+/**
+ * `heed export`: the ledger's entries as JSON lines, exact, for machines and archives; or everything
+ * about one person as a folder, with what proves it to a stranger.
+ */
 import { once } from "node:events";
 import type { Writable } from "node:stream";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Flags } from "../../runtime/config.ts";
 import type { Client } from "../client.ts";
 import type { Context } from "../context.ts";
-import { withExamples } from "../flags.ts";
+import type { Evidence } from "../evidence.ts";
+import { openFolder, summaryOf } from "../evidence-folder.ts";
+import { CliFailure, EXIT } from "../failure.ts";
+import { withExamples, withJson } from "../flags.ts";
 import { openOutput } from "../output-file.ts";
-import { jsonLine, printLine } from "../print.ts";
+import { jsonLine, printJson, printLine, printLines } from "../print.ts";
 import { withClient } from "../with-client.ts";
 
 const PAGE = 1000;
@@ -16,16 +23,28 @@ interface Page {
 }
 
 export function registerExport(program: Command, context: Context): void {
-  const command = program
-    .command("export")
-    .description("write the ledger's entries as JSON lines, oldest first")
-    .option("--after <position>", "only entries after this one", readPosition, 0)
-    .option("--out <file>", "write to this new file instead of standard output");
+  const command = withJson(
+    program
+      .command("export")
+      .description("write the ledger as JSON lines, or what one person said with its proofs")
+      .option("--after <position>", "only entries after this one", readPosition, 0)
+      .addOption(
+        new Option("--for <address>", "all about this person, as a folder with proofs").conflicts(
+          "after",
+        ),
+      )
+      .option("--out <path>", "write to this new file; with --for: to this new folder"),
+  );
   withExamples(command, [
     "heed export --out entries.ndjson",
     "heed export --after 120 | grep '\"opt-out\"'",
+    "heed export --for +12125550123 --out evidence",
   ]).action(async (_, command: Command) => {
     const flags = command.optsWithGlobals();
+    if (flags.for !== undefined) return await exportPerson(context, flags as PersonFlags);
+    if (flags.json) {
+      throw new CliFailure("--json goes with --for; without it every line is JSON", EXIT.usage);
+    }
     if (flags.out === undefined) {
       return await withClient(context, flags, async (client) => {
         for await (const text of pagesOf(client, flags.after)) {
@@ -44,6 +63,42 @@ export function registerExport(program: Command, context: Context): void {
       await out.discard();
     }
   });
+}
+
+interface PersonFlags extends Flags {
+  readonly for: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+async function exportPerson(context: Context, flags: PersonFlags): Promise<void> {
+  const { out: folder, for: address } = flags;
+  if (folder === undefined) {
+    throw new CliFailure("--for writes a folder; name it with --out", EXIT.usage);
+  }
+  const out = await openFolder(folder);
+  try {
+    const evidence = await withClient(context, flags, (client) =>
+      client.json<Evidence>("/v1/evidence", { query: { address } }),
+    );
+    if (evidence.acts.length === 0) {
+      throw new CliFailure(`nothing is on record about ${evidence.address}; nothing was written`);
+    }
+    await out.write(evidence);
+    if (flags.json) printJson(context.stdout, resultOf(folder, evidence));
+    else printLines(context.stdout, summaryOf(folder, evidence));
+    if (evidence.note === undefined) return;
+    printLine(context.stderr, evidence.note);
+    context.exitWith(EXIT.partly);
+  } finally {
+    await out.discard();
+  }
+}
+
+function resultOf(folder: string, { address, acts, ledger, note }: Evidence): object {
+  const receipts = [...acts, ...ledger].filter(({ receipt }) => receipt !== null).length;
+  const counts = { acts: acts.length, ledger: ledger.length, receipts };
+  return { address, folder, ...counts, ...(note === undefined ? {} : { note }) };
 }
 
 async function* pagesOf(

@@ -1,0 +1,184 @@
+// `heed export --for`: a folder that a lawyer can read and a stranger can check, with Heed or by hand.
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { after, test } from "node:test";
+import { openCheckpoint } from "../../src/ledger/checkpoint.ts";
+import { parseVkey, type Verifier } from "../../src/ledger/note-key.ts";
+import { verifyReceipt } from "../../src/ledger/receipt.ts";
+import { serveHeed } from "../support/served-heed.ts";
+import { temporaryFolder } from "../support/temp-folder.ts";
+import { runHeed } from "./run-heed.ts";
+
+const FOLDER = temporaryFolder({ after });
+const PERSON = "+12125550177";
+const OTHER = "+12125550188";
+const EVIDENCE = { kind: "form", url: "https://acme.example/join", text: "Ja, bitte" };
+
+const served = await serveHeed({ after });
+const about = { address: PERSON, sender: "acme", channel: "sms" };
+await served.api("/v1/opt-ins", { ...about, by: "person", level: "written", evidence: EVIDENCE });
+await served.api("/v1/opt-outs", { address: OTHER, sender: "acme", note: "somebody else" });
+await served.api("/v1/opt-outs", { ...about, via: "sms", text: "stop \u001b[31mit\u202e now" });
+
+const heed = (...args: string[]) => runHeed(served.dataFolder, args, { cwd: FOLDER });
+const place = (name: string) => path.join(FOLDER, name);
+const readText = (...parts: string[]) => readFileSync(path.join(FOLDER, ...parts), "utf8");
+
+test("the folder has acts, receipts, checkpoint and keys, and every receipt holds with only these", async () => {
+  const ran = await heed("export", "--for", PERSON, "--out", "evidence");
+  assert.deepEqual({ code: ran.code, stderr: ran.stderr }, { code: 0, stderr: "" });
+  assert.equal(
+    ran.stdout,
+    `Wrote 2 entries with what proves them about ${PERSON} to evidence.\n` +
+      "README.txt in it says what was said, what the files are and how to check them.\n",
+  );
+  const files = ["README.txt", "acts.json", "checkpoint", "key.txt", "receipts"];
+  assert.deepEqual(readdirSync(place("evidence")).sort(), files);
+  const acts = JSON.parse(readText("evidence", "acts.json"));
+  assert.deepEqual(
+    acts.acts.map((one: { act: { kind: string } }) => one.act.kind),
+    ["opt-in", "opt-out"],
+  );
+  assert.deepEqual(acts.acts[0].act.evidence, EVIDENCE);
+  const vkeys = readText("evidence", "key.txt").trimEnd().split("\n");
+  const known = vkeys.map((vkey) => parseVkey(vkey) as Verifier);
+  const checkpoint = openCheckpoint(readText("evidence", "checkpoint"), known);
+  assert.ok(!("problem" in checkpoint), JSON.stringify(checkpoint));
+  const receipts = acts.acts.map((one: { receipt: string }) => one.receipt);
+  assert.deepEqual(
+    readdirSync(place("evidence/receipts"))
+      .map((name) => `receipts/${name}`)
+      .sort(),
+    [...receipts].sort(),
+  );
+  for (const { receipt, position, leaf } of acts.acts) {
+    const verified = verifyReceipt(readText("evidence", receipt), vkeys);
+    assert.ok(!("problem" in verified), JSON.stringify(verified));
+    assert.deepEqual([verified.leaf.position, verified.record?.address], [position, PERSON]);
+    assert.deepEqual(verified.leaf, JSON.parse(leaf));
+    assert.ok(checkpoint.size >= position);
+  }
+});
+
+test("the README tells the acts in words, with their times, and of nobody else; it steers no terminal", () => {
+  const readme = readText("evidence", "README.txt");
+  assert.match(readme, new RegExp(`^What \\${PERSON} said`));
+  const words = readme.replaceAll(/\n {2}/gu, " ");
+  assert.match(words, /The person opted in .*\(written consent\): everything from acme by sms\./);
+  assert.match(words, /The person opted out by sms \(“stop \\u\{1b\}\[31mit\\u\{202e\} now”\)/);
+  assert.match(readme, /written into the ledger +\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ/);
+  assert.match(readme, /receipts\/entry-\d+\.json/);
+  assert.doesNotMatch(readme.replaceAll("\n", ""), /[\p{Cc}\u202e]/u);
+  for (const file of ["README.txt", "acts.json"]) {
+    assert.ok(!readText("evidence", file).includes("somebody else"));
+    assert.ok(!readText("evidence", file).includes(OTHER));
+  }
+  for (const line of readme.split("\n")) assert.ok([...line].length <= 110, line);
+});
+
+test("nobody but its owner can read it", () => {
+  if (process.platform === "win32") return;
+  for (const folder of ["evidence", "evidence/receipts"]) {
+    assert.equal(statSync(place(folder)).mode & 0o777, 0o700);
+    for (const name of readdirSync(place(folder), { withFileTypes: true })) {
+      if (!name.isFile()) continue;
+      assert.equal(statSync(place(path.join(folder, name.name))).mode & 0o777, 0o600, name.name);
+    }
+  }
+});
+
+/** The commands that the README gives for a check by hand, for one receipt and its key. */
+function commandsByHand(receipt: string): string[] {
+  const readme = readText("evidence", "README.txt");
+  const byHand = readme.slice(readme.indexOf("By hand"), readme.indexOf("5. What it shows"));
+  const key = JSON.parse(readText("evidence", receipt)).key;
+  const vkey = readText("evidence", "key.txt")
+    .split("\n")
+    .find((line) => line.startsWith(key));
+  const blocks = [...byHand.matchAll(/(?:^ {2}\S.*\n(?: {4}\S.*\n)?)+/gmu)].map(([block]) => block);
+  return blocks.map((block) =>
+    block.replaceAll(/\bR\b/gu, receipt).replaceAll("VKEY", `'${vkey}'`),
+  );
+}
+
+const TOOLS = ["sh", "jq", "xxd", "sed", "openssl", "sha256sum", "base64"];
+const missing = TOOLS.filter((tool) => spawnSync("which", [tool]).status !== 0);
+
+test("the commands in the README check a receipt with the tools of any Unix", {
+  skip: missing.length > 0 && `missing: ${missing.join(", ")}`,
+}, () => {
+  const acts = JSON.parse(readText("evidence", "acts.json"));
+  const [{ receipt, leafHash }] = acts.acts;
+  const run = (script: string) =>
+    execFileSync("sh", ["-c", script], { cwd: place("evidence"), encoding: "utf8" });
+  const [commit, signature, leaf] = commandsByHand(receipt) as [string, string, string];
+  const [computed = "", written] = run(commit).trimEnd().split("\n");
+  assert.equal(computed.split(" ")[0], written);
+  assert.match(run(signature), /Signature Verified Successfully/u);
+  assert.equal(run(leaf).split(" ")[0], leafHash);
+  // The control: the same commands on a receipt in which one digit is another.
+  const broken = JSON.parse(readText("evidence", receipt));
+  broken.record = broken.record.replace(PERSON, OTHER);
+  broken.proof = broken.proof.replace(/\n\n(.*)\n(\d+)\n/u, "\n\n$1\n9$2\n");
+  writeFileSync(place("evidence/broken.json"), JSON.stringify(broken));
+  const wrong = (script: string) => script.replaceAll(receipt, "broken.json");
+  const [other = "", same] = run(wrong(commit)).trimEnd().split("\n");
+  assert.notEqual(other.split(" ")[0], same);
+  assert.throws(() => run(wrong(signature)));
+});
+
+test("as JSON it says what was written, in one line with names that do not change", async () => {
+  const { code, stdout, stderr } = await heed("export", "--for", PERSON, "--out", "json", "--json");
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+  assert.deepEqual(JSON.parse(stdout), {
+    ...{ address: PERSON, folder: "json", acts: 2, ledger: 0, receipts: 2 },
+  });
+});
+
+test("a folder with something in it is refused and left as it was; an empty one is taken", async () => {
+  mkdirSync(place("full"));
+  writeFileSync(place("full/letter.txt"), "mine");
+  mkdirSync(place("empty"));
+  writeFileSync(place("file"), "mine");
+  const [full, file, empty] = await Promise.all(
+    ["full", "file", "empty"].map((out) => heed("export", "--for", PERSON, "--out", out)),
+  );
+  assert.deepEqual([full?.code, file?.code, empty?.code], [1, 1, 0]);
+  assert.equal(full?.stderr, "heed: `full` is not empty; name a new or an empty folder\n");
+  assert.equal(file?.stderr, "heed: `file` is no folder; name a new or an empty one\n");
+  assert.deepEqual(readdirSync(place("full")), ["letter.txt"]);
+  assert.equal(readText("file"), "mine");
+  assert.equal(readdirSync(place("empty")).length, 5);
+});
+
+test("for nobody on record, and for what is no address, nothing is left behind", async () => {
+  mkdirSync(place("waiting"));
+  const [nobody, wrong, kept] = await Promise.all([
+    heed("export", "--for", "+12125550100", "--out", "nobody"),
+    heed("export", "--for", "12", "--out", "wrong"),
+    heed("export", "--for", "+12125550100", "--out", "waiting"),
+  ]);
+  assert.equal(nobody.code, 1);
+  assert.match(nobody.stderr, /^heed: nothing is on record about \+12125550100; [^\n]*\n$/u);
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.stderr, /^heed: [^\n]*\n$/u);
+  assert.equal(kept.code, 1);
+  const names = readdirSync(FOLDER);
+  assert.ok(!names.includes("nobody") && !names.includes("wrong"));
+  assert.ok(names.includes("waiting"), "a folder that was there stays");
+});
+
+test("flags that do not go together are wrong usage", async () => {
+  const cases = [
+    ["export", "--for", PERSON],
+    ["export", "--for", PERSON, "--out", "x", "--after", "3"],
+    ["export", "--json"],
+  ];
+  for (const args of cases) {
+    const { code, stdout, stderr } = await heed(...args);
+    assert.deepEqual({ code, stdout }, { code: 2, stdout: "" }, args.join(" "));
+    assert.match(stderr, /^heed: .*\n/u);
+  }
+});

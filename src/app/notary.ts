@@ -20,8 +20,11 @@ export interface Notary {
   readonly origin: string;
   /** All keys the log ever signed with, as published; the present one first. */
   readonly vkeys: readonly string[];
-  /** The signed checkpoint of the newest anchored tree; `null` while nothing may be signed. */
-  checkpoint(): { readonly tree: TreeHead; readonly note: string } | null;
+  /**
+   * The signed checkpoint of the newest anchored tree, or of the one that is given: the ledger must
+   * begin with it and the anchor must say as much already. `null` while nothing may be signed.
+   */
+  checkpoint(tree?: TreeHead): { readonly tree: TreeHead; readonly note: string } | null;
   /**
    * The receipt of an entry, quick with the commit that it was appended in. `null` while nothing
    * may be signed. Rejects with a `RangeError` when there is no such entry.
@@ -72,9 +75,10 @@ class KeyNotary implements Notary {
     return this.#parts.logKeys.vkeys;
   }
 
-  checkpoint(): { readonly tree: TreeHead; readonly note: string } | null {
-    const { guard, logKeys } = this.#parts;
-    const tree = guard.kept;
+  checkpoint(
+    tree: TreeHead | null = this.#parts.guard.kept,
+  ): { readonly tree: TreeHead; readonly note: string } | null {
+    const { logKeys } = this.#parts;
     const note = tree === null ? null : this.#sign(tree, keysOf(logKeys.signer));
     return tree === null || note === null ? null : { tree, note };
   }

@@ -9,6 +9,7 @@ export const EXIT = {
   defer: 11,
   unknown: 12,
   partly: 13,
+  locked: 14,
 } as const;
 
 /** A failure that is explained in one line, without a stack. */

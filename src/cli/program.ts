@@ -1,6 +1,7 @@
 /** All commands of `heed`, one file each under `commands/`. */
 import { Command } from "commander";
 import { registerAcceptGap } from "./commands/accept-gap.ts";
+import { registerBackup } from "./commands/backup.ts";
 import { registerCheck } from "./commands/check.ts";
 import { registerDestination } from "./commands/destination.ts";
 import { registerDoctor } from "./commands/doctor.ts";
@@ -12,6 +13,7 @@ import { registerLink } from "./commands/link.ts";
 import { registerRecognize } from "./commands/recognize.ts";
 import { registerRecord } from "./commands/record.ts";
 import { registerRegistry } from "./commands/registry.ts";
+import { registerRestore } from "./commands/restore.ts";
 import { registerReview } from "./commands/review.ts";
 import { registerScrub } from "./commands/scrub.ts";
 import { registerSender } from "./commands/sender.ts";
@@ -27,6 +29,8 @@ const REGISTER = [
   ...[registerScrub, registerImport, registerExport, registerLink, registerRecognize],
   ...[registerSender, registerSource, registerDestination, registerKey, registerRegistry],
   registerDoctor,
+  registerBackup,
+  registerRestore,
   registerAcceptGap,
 ];
 

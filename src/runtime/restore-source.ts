@@ -4,12 +4,13 @@
  * checked is what is used and the source stays as it is.
  */
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { type Manifest, parseManifest } from "../app/backups.ts";
 import { LedgerFile } from "../store/sqlite/ledger-file.ts";
 import { StoreInUse } from "../store/store.ts";
 import { ConfigProblem } from "./config.ts";
+import { copyLists } from "./copy-lists.ts";
 import { copyFileDurably } from "./durable-files.ts";
 import { LEDGER_FILE } from "./switch-ledger.ts";
 
@@ -110,14 +111,4 @@ async function copyBackup(
     checkpoint: await textOf("checkpoint"),
     vkeys: vkeys.split("\n").filter((line) => line !== ""),
   };
-}
-
-/** Of a stopped server, so nothing changes meanwhile. */
-async function copyLists(from: string, to: string): Promise<void> {
-  if (!existsSync(from)) return;
-  await mkdir(to, { mode: 0o700 });
-  for (const name of await readdir(from)) {
-    if (name.endsWith(".tmp")) continue;
-    await copyFileDurably(path.join(from, name), path.join(to, name), 0o600);
-  }
 }

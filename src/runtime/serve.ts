@@ -4,12 +4,15 @@ import { mkdir, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import path from "node:path";
 import { makeApiKey } from "../app/api-keys.ts";
+import type { Backups } from "../app/backups.ts";
 import type { Log } from "../app/ports.ts";
 import { type ApiKey, KEY_SCOPES } from "../app/settings.ts";
 import { Metrics } from "../http/metrics.ts";
 import { buildServer } from "../http/server.ts";
+import { VERSION } from "../http/version.ts";
 import type { Config } from "./config.ts";
 import { DEMO_SENDER, DEMO_SOURCE, setUpDemo } from "./demo.ts";
+import { createBackups } from "./make-backup.ts";
 import { removeServerFile, writeServerFile } from "./server-file.ts";
 import { type Heed, startHeed } from "./start.ts";
 
@@ -65,6 +68,8 @@ export async function serve(
         ? {}
         : { trustedProxies: config.trustedProxies }),
       metricsOpen: config.metricsOpen ?? false,
+      ledgerOpen: config.ledgerOpen ?? false,
+      backups: backupsOf(heed, env),
       scrubFolder: await emptyFolder(path.join(config.dataFolder, "scrubs")),
       localKeys: new Map<string, ApiKey>([
         [local.apiKey.id, local.apiKey],
@@ -105,6 +110,17 @@ async function withPort(config: Config): Promise<Config> {
   const { port } = probe.address() as AddressInfo;
   await new Promise((resolve) => probe.close(resolve));
   return { ...config, port, publicUrl: config.publicUrl.replace(/:0$/, `:${port}`) };
+}
+
+function backupsOf({ config, deps }: Heed, env: Env): Backups {
+  const { store, guard, notary, clock } = deps;
+  return createBackups({
+    dataFolder: config.dataFolder,
+    isPostgres: config.databaseUrl !== null,
+    ...{ env, store, guard, clock, version: VERSION },
+    sign: (tree) => notary.checkpoint(tree)?.note ?? null,
+    vkeys: () => notary.vkeys,
+  });
 }
 
 /** Results of scrubs end with the server that made them. */

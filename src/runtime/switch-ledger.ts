@@ -5,7 +5,7 @@
  * before it looks at the ledger: each step can be done again by somebody who does not know how far
  * the last one came.
  */
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -39,7 +39,9 @@ export async function replacedLedgers(dataFolder: string): Promise<readonly stri
  * vanish would be one that two can hold.
  */
 export function lockRestores(dataFolder: string): { unlock(): void } {
-  const database = new DatabaseSync(path.join(dataFolder, "restore.lock"), { timeout: 0 });
+  const file = path.join(dataFolder, "restore.lock");
+  closeSync(openSync(file, "a", 0o600));
+  const database = new DatabaseSync(file, { timeout: 0 });
   try {
     database.exec("BEGIN EXCLUSIVE");
   } catch (error) {

@@ -4,15 +4,19 @@
  * and the opt-outs in it count all the same.
  */
 import { existsSync, rmSync, statSync } from "node:fs";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import type { Instant, Position } from "../../domain/words.ts";
-import { type SettingKind, StoreInUse, UnsafeStore } from "../store.ts";
+import { HASH_BYTES } from "../../ledger/merkle.ts";
+import { TILE_WIDTH } from "../../ledger/tile.ts";
+import { frontierOf, treeHeadOf } from "../commit.ts";
+import { type SettingKind, StoreInUse, type TreeHead, UnsafeStore } from "../store.ts";
 import { sqliteCode } from "./connection.ts";
 
 const SQLITE_BUSY = 5;
 /** SQLITE_IOERR, CORRUPT and NOTADB: this part of the file is gone, another may be there. */
 const DAMAGE: readonly number[] = [10, 11, 26];
-const BATCH = 5000;
+/** Positions that are compared at once: whole tiles of 256. */
+const COMPARED_AT_ONCE = 20 * TILE_WIDTH;
 /** Less than any entry takes in the file. */
 const LEAST_BYTES_OF_AN_ENTRY = 64;
 
@@ -79,27 +83,38 @@ export class LedgerFile {
     return Math.min(head, Math.floor(statSync(this.#file).size / LEAST_BYTES_OF_AN_ENTRY));
   }
 
-  /** Entries that `entries` met and could not read. */
+  /** The tree as the file keeps it. Throws when that cannot be read. */
+  tree(): TreeHead {
+    const row = this.#database.prepare("SELECT frontier FROM head").get();
+    return treeHeadOf(frontierOf(row?.frontier as Uint8Array));
+  }
+
+  /** Entries that `missingIn` met and could not read. */
   get unreadable(): number {
     return this.#unreadable;
   }
 
-  /** Ascending; those that `isKnown` by position and leaf hash are left out without being read whole. */
-  *entries(isKnown: (position: Position, leafHash: Uint8Array) => boolean): Iterable<FiledEntry> {
+  /**
+   * Its entries, ascending, but for those that another ledger has at the same position. `others`
+   * gives leaf hashes of that ledger from after a position up to another one, 32 bytes each, and
+   * fewer where it ends.
+   */
+  async *missingIn(
+    others: (after: Position, upTo: Position) => Promise<Uint8Array>,
+  ): AsyncIterable<FiledEntry> {
     const size = this.size;
-    const hashes = this.#database.prepare(
-      "SELECT position, leaf_hash FROM entries WHERE position > ? AND position <= ?",
-    );
     const whole = this.#database.prepare(`
-      SELECT e.position, e.recorded_at, e.leaf_hash, e.token, e.leaf, r.salt, r.record
+      SELECT e.position, e.recorded_at, e.leaf_hash, e.token, e.leaf,
+        nullif(r.salt, x'') AS salt, nullif(r.record, x'') AS record
       FROM entries e LEFT JOIN records r ON r.position = e.position WHERE e.position = ?`);
-    for (let after = 0; after < size; after += BATCH) {
-      for (const position of this.#unknownIn(
-        hashes,
-        after,
-        Math.min(after + BATCH, size),
-        isKnown,
-      )) {
+    for (let after = 0; after < size; after += COMPARED_AT_ONCE) {
+      const upTo = Math.min(after + COMPARED_AT_ONCE, size);
+      const hashes = await others(after, upTo);
+      const isThere = (position: Position, hash: Uint8Array): boolean => {
+        const at = (position - 1 - after) * HASH_BYTES;
+        return Buffer.compare(hashes.subarray(at, at + HASH_BYTES), hash) === 0;
+      };
+      for (const position of this.#missingFrom(after, upTo, isThere)) {
         const row = this.#try(() => whole.get(position)) as Row | undefined;
         if (row === undefined) this.#unreadable += 1;
         else yield filedEntry(row);
@@ -113,36 +128,32 @@ export class LedgerFile {
     return rows.map(({ id }) => String(id));
   }
 
-  /**
-   * Leaves nothing beside the file that was not there before; unless it was moved away meanwhile,
-   * because what stands there now belongs to another ledger.
-   */
-  close(wasMoved = false): void {
+  /** Leaves nothing beside the file, wherever it is by now, that was not there before. */
+  close(movedTo = this.#file): void {
     this.#database.close();
-    if (wasMoved) return;
-    if (!this.#hadIndex) rmSync(`${this.#file}-shm`, { force: true });
-    if (!this.#hadLog) rmSync(`${this.#file}-wal`, { force: true });
+    if (!this.#hadIndex) rmSync(`${movedTo}-shm`, { force: true });
+    if (!this.#hadLog) rmSync(`${movedTo}-wal`, { force: true });
   }
 
-  /** Positions from after `after` up to `upTo`. What cannot be compared is taken for unknown. */
-  #unknownIn(
-    hashes: StatementSync,
+  /** Positions from after `after` up to `upTo`. What cannot be compared is taken for missing. */
+  #missingFrom(
     after: Position,
     upTo: Position,
-    isKnown: (position: Position, leafHash: Uint8Array) => boolean,
+    isThere: (position: Position, leafHash: Uint8Array) => boolean,
   ): readonly Position[] {
+    const sql = "SELECT position, leaf_hash FROM entries WHERE position > ? AND position <= ?";
     type HashRow = { readonly position: number; readonly leaf_hash: Uint8Array };
-    const rows = this.#try(() => hashes.all(after, upTo) as unknown as HashRow[]);
+    const rows = this.#try(
+      () => this.#database.prepare(sql).all(after, upTo) as unknown as HashRow[],
+    );
     const positions = Array.from({ length: upTo - after }, (_, index) => after + 1 + index);
     if (rows === undefined && upTo - after > 1) {
-      return positions.flatMap((position) =>
-        this.#unknownIn(hashes, position - 1, position, isKnown),
-      );
+      return positions.flatMap((position) => this.#missingFrom(position - 1, position, isThere));
     }
     const found = new Map(rows?.map((row) => [row.position, row.leaf_hash]));
     return positions.filter((position) => {
       const hash = found.get(position);
-      return hash === undefined || !isKnown(position, hash);
+      return hash === undefined || !isThere(position, hash);
     });
   }
 

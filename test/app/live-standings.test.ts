@@ -5,9 +5,12 @@
 import assert from "node:assert/strict";
 import { after, before, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LiveStandings } from "../../src/app/live-standings.ts";
+import { CheckedEntries } from "../../src/app/checked-entries.ts";
+import type { Lock } from "../../src/app/head-guard.ts";
+import { FRESHNESS_LEASE_MS, type LiveParts, LiveStandings } from "../../src/app/live-standings.ts";
 import { createLink, optOutByLink } from "../../src/app/opt-out-link.ts";
 import { receive } from "../../src/app/receive.ts";
+import { rootAt } from "../../src/ledger/proof.ts";
 import { Standings } from "../../src/sets/standings.ts";
 import { TcpProxy } from "../store/tcp-proxy.ts";
 import { hasPostgres, type PostgresServer, startPostgres } from "../support/postgres.ts";
@@ -159,18 +162,33 @@ test("a server with other keys on the same database is refused in words", { skip
   }
 });
 
+/** Standings of their own, of the same ledger. */
+function partsOf(app: TestApp, parts: Partial<LiveParts> = {}): LiveParts {
+  const { store, guard, secrets } = app.deps;
+  const { tokensOf } = secrets;
+  return {
+    standings: new Standings(tokensOf),
+    store,
+    entries: new CheckedEntries({ store, tokensOf, onFault: (_, fault) => assert.fail(fault) }),
+    guard,
+    clock: new FakeClock(),
+    alone: false,
+    ...parts,
+  };
+}
+
 /** A store behind a slow network: answers are as of the question, and come late. */
-function lateReads(app: TestApp, delayMs: number, onRead: () => void): TestApp["deps"]["store"] {
+function lateAnswers(app: TestApp, delayMs: number, onAnswer: () => void): LiveParts["store"] {
   const { store } = app.deps;
   return {
-    description: store.description,
-    read: async (after: number, limit: number) => {
-      const entries = await store.read(after, limit);
-      onRead();
+    tree: async () => {
+      const tree = await store.tree();
+      onAnswer();
       await sleep(delayMs);
-      return entries;
+      return tree;
     },
-  } as TestApp["deps"]["store"];
+    waitForEntries: (after, timeoutMs) => store.waitForEntries(after, timeoutMs),
+  };
 }
 
 class DatedFromReceipt extends LiveStandings {
@@ -197,17 +215,11 @@ for (const { name, make, isWrong } of [
 ]) {
   test(`a lease ${name}, behind a slow network, ${isWrong ? "allows too late" : "keeps the second"}`, async (t) => {
     const app = await startApp(t);
-    const tokensOf = (address: string) => app.deps.secrets.tokensOf(address as never);
-    const read = Promise.withResolvers<void>();
-    const live = new make({
-      standings: new Standings(tokensOf),
-      store: lateReads(app, 650, read.resolve),
-      clock: new FakeClock(),
-      alone: false,
-    });
+    const answered = Promise.withResolvers<void>();
+    const live = new make(partsOf(app, { store: lateAnswers(app, 650, answered.resolve) }));
     // The question is answered as of now and its answer is 650 ms on its way.
     const refreshed = live.refresh();
-    await read.promise;
+    await answered.promise;
     await stop(app, person(1));
     const acknowledgedAt = performance.now();
     await refreshed;
@@ -225,13 +237,7 @@ test("entries that are taken in out of turn are put in order from the ledger", a
   const app = await startApp(t);
   for (const at of [1, 2, 3]) await stop(app, person(at));
   const entries = await app.deps.store.read(0, 10);
-  const tokensOf = (address: string) => app.deps.secrets.tokensOf(address as never);
-  const live = new LiveStandings({
-    standings: new Standings(tokensOf),
-    store: app.deps.store,
-    clock: app.clock,
-    alone: true,
-  });
+  const live = new LiveStandings(partsOf(app, { alone: true }));
   await Promise.all([
     live.takeIn(entries.slice(2)),
     live.takeIn(entries.slice(0, 1)),
@@ -257,12 +263,10 @@ test("2,000 STOPs at once: a check right after each acknowledgement denies", asy
 test("following a ledger that cannot be read ends when it is told to", async (t) => {
   const app = await startApp(t);
   const logged: string[] = [];
-  const live = new LiveStandings({
-    standings: new Standings(app.deps.secrets.tokensOf),
-    store: { read: async () => Promise.reject(new Error("gone")) } as never,
-    clock: app.clock,
-    alone: false,
-  });
+  const gone = async () => Promise.reject(new Error("gone"));
+  const live = new LiveStandings(
+    partsOf(app, { store: { tree: gone, waitForEntries: async () => false } }),
+  );
   const end = new AbortController();
   const done = live.follow(end.signal, logInto(logged));
   await sleep(700);
@@ -271,3 +275,48 @@ test("following a ledger that cannot be read ends when it is told to", async (t)
   assert.equal(logged.length, 1);
   assert.equal(live.isFresh(), false);
 });
+
+test("a head that went back locks, and is never taken for one that stands still", async (t) => {
+  const app = await startApp(t);
+  for (const at of [1, 2, 3]) await stop(app, person(at));
+  const { store } = app.deps;
+  const back = await treeOf(store, 2);
+  const locks: Lock[] = [];
+  const clock = new FakeClock();
+  const guard = {
+    keep: async () => undefined,
+    lockNow: (lock: Lock) => void locks.push(lock),
+    get needsNewStart() {
+      return locks.length > 0;
+    },
+  };
+  let tree = await store.tree();
+  const live = new LiveStandings(
+    partsOf(app, {
+      guard,
+      clock,
+      store: { ...lateAnswers(app, 0, () => {}), tree: async () => tree },
+    }),
+  );
+  await live.refresh();
+  assert.equal(live.isFresh(), true);
+  tree = back;
+  await live.refresh();
+  assert.deepEqual(
+    locks.map(({ kind }) => kind),
+    ["behind"],
+  );
+  assert.match(
+    locks[0]?.text ?? "",
+    /has 2 entries, but this server saw 3: the last one is missing/,
+  );
+  await sleep(FRESHNESS_LEASE_MS + 50);
+  assert.equal(live.isFresh(), false, "the lease was not dated from that answer");
+  // Standings of a ledger that is no more stand still, and keep nobody waiting.
+  await live.catchUpTo(7);
+  assert.equal(live.position, 3);
+});
+
+async function treeOf(store: TestApp["deps"]["store"], size: number) {
+  return { size, root: await rootAt(size, (tile) => store.readTile(tile)) };
+}

@@ -14,9 +14,14 @@ import { BrokenStore, StoreInUse, UnsafeStore } from "../../src/store/store.ts";
 import { freePort } from "../support/free-port.ts";
 import { hasPostgres, startPostgres } from "../support/postgres.ts";
 import { serveHeed } from "../support/served-heed.ts";
-import { temporaryFolder } from "../support/temp-folder.ts";
+import { type HasAfter, temporaryFolder } from "../support/temp-folder.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+
+/** Not there yet, in a folder that is gone afterwards with the anchor beside it. */
+function newDataFolder(t: HasAfter): string {
+  return join(temporaryFolder(t), "data");
+}
 
 /** Runs `heed serve` until it ends by itself, and gives what it said. */
 async function serveInVain(env: Record<string, string>, ...flags: string[]) {
@@ -57,7 +62,7 @@ test("a port that is taken is named with what to do", async (t) => {
   const address = other.address();
   assert.ok(address !== null && typeof address === "object");
   const port = String(address.port);
-  const dataFolder = temporaryFolder(t);
+  const dataFolder = newDataFolder(t);
   assertExplained(
     await serveInVain({ HEED_DATA: dataFolder, HEED_PORT: port }),
     /taken by another/,
@@ -73,16 +78,34 @@ test("a data folder that is a file, or inside one, is named", async (t) => {
 });
 
 test("a file that is no database is named", async (t) => {
-  const folder = temporaryFolder(t);
+  const folder = newDataFolder(t);
+  mkdirSync(folder);
   writeFileSync(join(folder, "heed.db"), "this is not a database".repeat(1000));
   assertExplained(await serveInVain({ HEED_DATA: folder }), /heed\.db/);
+});
+
+test("an anchor that cannot be made or written is named, with the setting that moves it", async (t) => {
+  const folder = temporaryFolder(t);
+  mkdirSync(join(folder, "place"));
+  writeFileSync(join(folder, "file"), "");
+  for (const [name, place] of [
+    ["a folder", join(folder, "place")],
+    ["inside a file", join(folder, "file", "anchor")],
+    ["a file that is no anchor's to make", "/proc/heed.anchor"],
+  ] as const) {
+    const failed = await serveInVain({ HEED_DATA: join(folder, name), HEED_ANCHOR: place });
+    assertExplained(
+      failed,
+      new RegExp(`the anchor ${place} cannot be used .*set HEED_ANCHOR`, "u"),
+    );
+  }
 });
 
 test("keys that others can read stop the start", {
   skip: process.platform === "win32",
 }, async (t) => {
-  const folder = temporaryFolder(t);
-  mkdirSync(join(folder, "keys"));
+  const folder = newDataFolder(t);
+  mkdirSync(join(folder, "keys"), { recursive: true });
   writeFileSync(join(folder, "keys", "pepper"), `${"ab".repeat(32)}\n`);
   chmodSync(join(folder, "keys", "pepper"), 0o644);
   assertExplained(
@@ -93,11 +116,11 @@ test("keys that others can read stop the start", {
 
 test("nobody at DATABASE_URL, and a host without an address, are told apart", async (t) => {
   const url = `postgres://heed:hunter2@127.0.0.1:${await freePort()}/heed`;
-  const refused = await serveInVain({ HEED_DATA: temporaryFolder(t), DATABASE_URL: url });
+  const refused = await serveInVain({ HEED_DATA: newDataFolder(t), DATABASE_URL: url });
   assertExplained(refused, /nothing answers at DATABASE_URL/);
   assert.ok(!refused.said.includes("hunter2"));
   const nowhere = await serveInVain({
-    HEED_DATA: temporaryFolder(t),
+    HEED_DATA: newDataFolder(t),
     DATABASE_URL: "postgres://heed:hunter2@nowhere.invalid/heed",
   });
   assertExplained(nowhere, /has no address|cannot be used/);
@@ -120,7 +143,7 @@ test("a wrong password, user or database name is said as such, without the passw
       says: /refused the (password|user)/,
     },
   ]) {
-    const failed = await serveInVain({ HEED_DATA: temporaryFolder(t), DATABASE_URL: url });
+    const failed = await serveInVain({ HEED_DATA: newDataFolder(t), DATABASE_URL: url });
     assertExplained(failed, says);
     assert.ok(!failed.said.includes("hunter2"));
     assert.ok(!failed.said.includes(new URL(server.url).password));

@@ -139,6 +139,8 @@ export class AnchorFile implements AnchorPlace {
   async #fill(bytes: Uint8Array): Promise<void> {
     const handle = await open(this.path, "r+");
     try {
+      const { size } = await handle.stat();
+      if (size > 0) throw new Error("another process has made one in the meantime");
       await handle.writeFile(bytes);
       await handle.sync();
     } finally {

@@ -16,6 +16,7 @@ import { isSame } from "../app/decide-lock.ts";
 import type { HeadGuard } from "../app/head-guard.ts";
 import type { Clock } from "../app/ports.ts";
 import { Problem } from "../app/problem.ts";
+import { VERSION } from "../http/version.ts";
 import { rootAt } from "../ledger/proof.ts";
 import { LedgerFile } from "../store/sqlite/ledger-file.ts";
 import type { Store, TreeHead } from "../store/store.ts";
@@ -23,6 +24,7 @@ import { copyLists } from "./copy-lists.ts";
 import { type Copied, copyFileDurably, hashFile, writeFileDurably } from "./durable-files.ts";
 import { type Env, given } from "./key-folder.ts";
 import { MANIFEST_FILE, UNFINISHED_FILE } from "./restore-source.ts";
+import type { Heed } from "./start.ts";
 import { LEDGER_FILE } from "./switch-ledger.ts";
 import { makeDurableFolder, syncFolder } from "./sync-folder.ts";
 
@@ -46,6 +48,18 @@ export interface BackupParts {
 
 /** What a file of keys is replaced by when the environment gives the key. */
 const KEY_VARIABLES = ["HEED_PEPPER", "HEED_LINK_KEY", "HEED_SIGNING_KEY"] as const;
+
+/** The backups of a running Heed. */
+export function backupsOf({ config, deps }: Pick<Heed, "config" | "deps">, env: Env): Backups {
+  const { store, guard, notary, clock } = deps;
+  return createBackups({
+    dataFolder: config.dataFolder,
+    isPostgres: config.databaseUrl !== null,
+    ...{ env, store, guard, clock, version: VERSION },
+    sign: (tree) => notary.checkpoint(tree)?.note ?? null,
+    vkeys: () => notary.vkeys,
+  });
+}
 
 export function createBackups(parts: BackupParts): Backups {
   let isRunning = false;

@@ -4,15 +4,13 @@ import { mkdir, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import path from "node:path";
 import { makeApiKey } from "../app/api-keys.ts";
-import type { Backups } from "../app/backups.ts";
 import type { Log } from "../app/ports.ts";
 import { type ApiKey, KEY_SCOPES } from "../app/settings.ts";
 import { Metrics } from "../http/metrics.ts";
 import { buildServer } from "../http/server.ts";
-import { VERSION } from "../http/version.ts";
 import type { Config } from "./config.ts";
 import { DEMO_SENDER, DEMO_SOURCE, setUpDemo } from "./demo.ts";
-import { createBackups } from "./make-backup.ts";
+import { backupsOf } from "./make-backup.ts";
 import { removeServerFile, writeServerFile } from "./server-file.ts";
 import { type Heed, startHeed } from "./start.ts";
 
@@ -110,17 +108,6 @@ async function withPort(config: Config): Promise<Config> {
   const { port } = probe.address() as AddressInfo;
   await new Promise((resolve) => probe.close(resolve));
   return { ...config, port, publicUrl: config.publicUrl.replace(/:0$/, `:${port}`) };
-}
-
-function backupsOf({ config, deps }: Heed, env: Env): Backups {
-  const { store, guard, notary, clock } = deps;
-  return createBackups({
-    dataFolder: config.dataFolder,
-    isPostgres: config.databaseUrl !== null,
-    ...{ env, store, guard, clock, version: VERSION },
-    sign: (tree) => notary.checkpoint(tree)?.note ?? null,
-    vkeys: () => notary.vkeys,
-  });
 }
 
 /** Results of scrubs end with the server that made them. */

@@ -21,7 +21,8 @@ export interface RememberedTree extends TreeHead {
 
 export interface LedgerChecks {
   readonly store: Pick<Store, "readSealed" | "tree" | "readTile" | "history">;
-  readonly tokensOf: TokensOf;
+  /** `null` when nobody can tell the tokens of addresses; then they are taken for right. */
+  readonly tokensOf: TokensOf | null;
   readonly remembered: readonly RememberedTree[];
   readonly onProgress?: Progress;
   /** Every entry with which nothing is wrong, in order, up to the first with which something is. */
@@ -138,9 +139,8 @@ class Verification {
   }
 
   #faultOf({ entry, ...sealed }: SealedEntry): string | null {
-    return this.#checks.withoutHashes === true
-      ? null
-      : faultOf({ ...entry, ...sealed }, this.#checks.tokensOf);
+    if (this.#checks.withoutHashes === true) return null;
+    return faultOf({ ...entry, ...sealed }, this.#checks.tokensOf ?? (() => [entry.token]));
   }
 
   /** What it erased must be gone: every record from before, under every token that it names. */

@@ -57,7 +57,7 @@ function elsewhere(written: string, env: Env): Client {
 }
 
 /** In a mistyped folder an opt-out would be on record where nobody looks it up. */
-function refuseNewFolder(config: Config): void {
+export function refuseNewFolder(config: Config): void {
   if (config.databaseUrl !== null || existsSync(path.join(config.dataFolder, "heed.db"))) return;
   throw new CliFailure(
     `there is no Heed in ${config.dataFolder}. Start one with \`heed serve\` or \`heed dev\`, or ` +
@@ -81,7 +81,7 @@ async function alone(config: Config, env: Env, fail: (error: unknown) => never):
 /** A port that nobody listens on says so at once; only a server with too much to do is slow. */
 const ANSWERS_WITHIN_MS = 10_000;
 
-async function answers(url: string): Promise<boolean> {
+export async function answers(url: string): Promise<boolean> {
   try {
     const response = await fetch(`${url}/health`, {
       signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),

@@ -80,7 +80,9 @@ export const ScopeSchema = Type.Object(
 export const ActSchema = Type.Object(
   {
     kind: Type.Enum([...ACT_KINDS]),
-    address: Type.String(),
+    address: Type.Union([Type.String(), Type.Null()], {
+      description: "`null` for an erasure, and for what is about the ledger and about nobody.",
+    }),
     scopes: Type.Array(ScopeSchema),
     by: Type.Enum([...ACTORS]),
     via: Type.Enum([...VIAS]),

@@ -1,7 +1,10 @@
 /** The opt-out page in a real browser: for people, without JavaScript, and deaf to scanners. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { verifyReceipt } from "../../src/ledger/receipt.ts";
+import type { Texts } from "../../src/rules/texts.ts";
 import { accessibilityFaults } from "../support/accessibility.ts";
 import { launchChromium } from "../support/chromium.ts";
 import { takeScreenshot } from "../support/screenshots.ts";
@@ -44,6 +47,14 @@ async function open(person: Person, options: BrowserContextOptions = {}): Promis
   return page;
 }
 
+const textsIn = (tag: string) =>
+  JSON.parse(readFileSync(new URL(`../../messages/${tag}.json`, import.meta.url), "utf8")) as Texts;
+
+/** The keys that the log publishes, as a stranger gets them. */
+async function vkeys(): Promise<string[]> {
+  return (await (await fetch(`${heed.url}/ledger/keys`)).text()).trimEnd().split("\n");
+}
+
 const LANGUAGES = [
   { tag: "en", direction: "ltr" },
   { tag: "es", direction: "ltr" },
@@ -83,9 +94,54 @@ for (const { tag, direction } of LANGUAGES) {
     await page.locator("button").click();
     await page.locator("h1[role=status]").waitFor();
     assert.deepEqual(await accessibilityFaults(page), []);
+    const widthAfter = await page.evaluate<number>("document.documentElement.scrollWidth");
+    assert.ok(widthAfter <= 320, `${widthAfter} px wide`);
+    await page.close();
+  });
+
+  test(`the proof can be kept in ${tag}: a file by keyboard, without JavaScript, at 320 pixels`, async () => {
+    const person = await somebody(tag);
+    const page = await open(person, {
+      javaScriptEnabled: false,
+      viewport: { width: 320, height: 640 },
+    });
+    assert.equal(await page.locator("main a").count(), 0, "nothing to keep before the press");
+    await page.locator("button").focus();
+    await page.keyboard.press("Enter");
+    await page.locator("h1[role=status]").waitFor();
+    const link = page.locator("main a");
+    assert.equal(await link.textContent(), textsIn(tag).optOutPage.keepProof);
+    if (tag === "en" || tag === "ar") await takeScreenshot(page, `opt-out-page-done-${tag}`);
+    await page.keyboard.press("Tab");
+    assert.equal(await page.locator("main a:focus-visible").count(), 1, "the next thing to reach");
+    const downloading = page.waitForEvent("download");
+    await page.keyboard.press("Enter");
+    const download = await downloading;
+    assert.equal(download.suggestedFilename(), "opt-out-proof-acme.json");
+    const receipt = readFileSync(await download.path(), "utf8");
+    const verified = verifyReceipt(receipt, await vkeys());
+    assert.ok(!("problem" in verified), JSON.stringify(verified));
+    assert.deepEqual(
+      [verified.record?.address, verified.record?.kind, verified.record?.language],
+      [person.address, "opt-out", tag],
+    );
+    assert.ok(await page.locator("h1[role=status]").isVisible(), "the page stays");
     await page.close();
   });
 }
+
+test("a proof's link that was cut says so in words that everybody can read, and downloads nothing", async () => {
+  const page = await open(
+    { address: "", path: "/u/proof/AAAA?lang=ar" },
+    {
+      viewport: { width: 320, height: 640 },
+    },
+  );
+  assert.equal(await page.locator("html").getAttribute("dir"), "rtl");
+  assert.equal(await page.locator("h1").textContent(), textsIn("ar").optOutPage.brokenHeading);
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await page.close();
+});
 
 test("a scanner that runs scripts, submits forms and clicks buttons by itself changes nothing", async () => {
   const person = await somebody();

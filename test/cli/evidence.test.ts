@@ -170,6 +170,33 @@ test("for nobody on record, and for what is no address, nothing is left behind",
   assert.ok(names.includes("waiting"), "a folder that was there stays");
 });
 
+test("the receipt of what is recorded goes into a new file, and holds with the published keys", async () => {
+  const record = [
+    "record",
+    "opt-out",
+    "+12125550166",
+    "--sender",
+    "acme",
+    "--receipt",
+    "mine.json",
+  ];
+  const ran = await heed(...record);
+  assert.deepEqual({ code: ran.code, stderr: ran.stderr }, { code: 0, stderr: "" });
+  const keys = await (await fetch(`${served.url}/ledger/keys`)).text();
+  const verified = verifyReceipt(readText("mine.json"), keys.trimEnd().split("\n"));
+  assert.ok(!("problem" in verified), JSON.stringify(verified));
+  assert.equal(verified.record?.address, "+12125550166");
+  assert.equal(statSync(place("mine.json")).mode & 0o777, 0o600);
+  // Refused before anything is recorded, when there is such a file already.
+  const before = readText("mine.json");
+  const again = await heed(...record);
+  assert.equal(again.code, 1);
+  assert.match(again.stderr, /there is a file `mine\.json` already/u);
+  assert.equal(readText("mine.json"), before);
+  const { entries } = await served.api<{ entries: { act: { address: string } }[] }>("/v1/entries");
+  assert.equal(entries.filter(({ act }) => act.address === "+12125550166").length, 1);
+});
+
 test("flags that do not go together are wrong usage", async () => {
   const cases = [
     ["export", "--for", PERSON],

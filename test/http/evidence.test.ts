@@ -1,6 +1,7 @@
 /** GET /v1/evidence: all that one person said with what proves it, and nothing of anybody else. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { recordAboutLedger } from "../../src/app/record-acts.ts";
 import { openCheckpoint } from "../../src/ledger/checkpoint.ts";
 import { parseVkey, type Verifier } from "../../src/ledger/note-key.ts";
 import { verifyReceipt } from "../../src/ledger/receipt.ts";
@@ -68,6 +69,35 @@ test("an address is read as it is everywhere: with a bare plus, or refused in wo
     assert.equal(refused.statusCode, 403);
   }
   assert.ok(!heed.logged.some((line) => line.includes(PERSON.slice(1))), "no address in the log");
+});
+
+test("what was done to the ledger and bears on the person is mentioned, with its receipt", async (t) => {
+  const heed = await start(t);
+  const about = (kind: "gap" | "key-rotation", key: string, details: object) =>
+    recordAboutLedger(heed.deps, {
+      key,
+      act: {
+        ...{ kind, address: null, scopes: [], by: "staff", via: "system", source: "heed" },
+        ...{ claimedAt: 0, receivedAt: 0, messageId: key, evidence: { kind, ...details } },
+      },
+    });
+  await about("key-rotation", "rotation", { what: "pepper", from: "a", to: "b" });
+  await about("gap", "gap", { first: "Kim", second: "Lee", why: "the disk was lost" });
+  const late = "late@example.com";
+  await heed.post("/v1/opt-outs", { address: late, sender: "acme" });
+  const kindsFor = async (address: string) => {
+    const { ledger, keys } = (await heed.evidence(encodeURIComponent(address))).json();
+    for (const { receipt } of ledger) assert.ok(!("problem" in verifyReceipt(receipt, keys)));
+    return ledger.map((one: { act: { kind: string } }) => one.act.kind);
+  };
+  assert.deepEqual(await kindsFor(PERSON), ["key-rotation", "gap"]);
+  // What was lost may have been anybody's; a key that was new before them means nothing to them.
+  assert.deepEqual(await kindsFor(late), ["gap"]);
+  const { ledger } = (await heed.evidence(late)).json();
+  assert.match(
+    ledger[0].inWords,
+    /^Kim and Lee accepted that entries are lost: the disk was lost/u,
+  );
 });
 
 test("locked, it has what is on record and says why it has no receipts", async (t) => {

@@ -68,6 +68,10 @@ test("every documented answer has the shape that the document says", async (t) =
   const calls: ["GET" | "POST" | "PUT" | "DELETE", string, string, object?][] = [
     ["POST", "/v1/opt-outs", "", person],
     ["POST", "/v1/opt-ins", "", { ...person, channel: "sms", by: "staff", evidence }],
+    ["POST", "/v1/opt-outs", "?receipt=1", person],
+    ["POST", "/v1/opt-ins", "?receipt=1", { ...person, channel: "sms", by: "staff", evidence }],
+    ["GET", "/v1/evidence", "?address=%2B12125550123"],
+    ["GET", "/v1/evidence", ""],
     ["POST", "/v1/check", "", question],
     ["POST", "/v1/check/batch", "", { questions: [question, { to: 1 }] }],
     ["GET", "/v1/history", "?address=%2B12125550123"],

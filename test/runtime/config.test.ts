@@ -90,3 +90,13 @@ test("proxies are believed and metrics opened only when somebody says so, in a f
   assert.throws(() => read({ HEED_TRUSTED_PROXIES: "10.0.0.0/999" }), ConfigProblem);
   assert.throws(() => read({ HEED_METRICS_OPEN: "yes" }), /use 1 for on/);
 });
+
+test("the published log is open in development only, unless somebody says otherwise", () => {
+  const isOpen = (env: Record<string, string>, mode: "development" | "production") =>
+    readConfig(env, {}, mode, "/srv/heed").ledgerOpen;
+  assert.equal(isOpen({}, "production"), false);
+  assert.equal(isOpen({}, "development"), true);
+  assert.equal(isOpen({ HEED_LEDGER_OPEN: "1" }, "production"), true);
+  assert.equal(isOpen({ HEED_LEDGER_OPEN: "0" }, "development"), false);
+  assert.throws(() => isOpen({ HEED_LEDGER_OPEN: "yes" }, "production"), /use 1 for on/);
+});

@@ -5,6 +5,7 @@ import { ALL, CHANNELS, USES } from "../../domain/words.ts";
 import type { Context } from "../context.ts";
 import { CliFailure, EXIT } from "../failure.ts";
 import { readInstant, withExamples, withJson } from "../flags.ts";
+import { type OutputFile, openOutput } from "../output-file.ts";
 import { printJson, printLine } from "../print.ts";
 import { withClient } from "../with-client.ts";
 
@@ -12,6 +13,8 @@ interface Recorded {
   readonly entry: { readonly position: number; readonly leafHash: string };
   readonly coversInWords: string;
   readonly replayed: boolean;
+  readonly receipt?: object | null;
+  readonly receiptNote?: string;
 }
 
 const OPT_OUT_EXAMPLE = `heed record opt-out +12125550123 --sender acme --via voice \\
@@ -35,7 +38,7 @@ export function registerRecord(program: Command, context: Context): void {
   );
   withExamples(optOut, [
     OPT_OUT_EXAMPLE,
-    "heed record opt-out ana@example.com --sender all --key ticket-4711",
+    "heed record opt-out ana@example.com --sender all --key ticket-4711 --receipt proof.json",
   ]).action((address, _, command) => run(context, "opt-outs", address, command));
   const optIn = withJson(
     addCommon(record.command("opt-in"))
@@ -75,7 +78,8 @@ function addCommon(command: Command): Command {
     .option("--language <tag>", "language of the person, such as es")
     .option("--author <name>", "member of staff who writes this down")
     .option("--note <text>", "anything worth keeping")
-    .option("--key <text>", "idempotency key: the same key records once, however often it is sent");
+    .option("--key <text>", "idempotency key: the same key records once, however often it is sent")
+    .option("--receipt <file>", "write the proof that it was recorded to this new file");
 }
 
 async function run(
@@ -92,13 +96,37 @@ async function run(
     ...(flags.evidence === undefined ? {} : { evidence: readEvidence(flags.evidence) }),
   };
   const headers = flags.key === undefined ? {} : { "idempotency-key": readKey(flags.key) };
-  const recorded = await withClient(context, flags, (client) =>
-    client.json<Recorded>(`/v1/${kind}`, { json: body, headers }),
-  );
-  if (flags.json) return printJson(context.stdout, recorded);
+  const file = flags.receipt === undefined ? null : await openOutput(flags.receipt, RECEIPT_FILE);
+  try {
+    const query = file === null ? {} : { receipt: 1 };
+    const recorded = await withClient(context, flags, (client) =>
+      client.json<Recorded>(`/v1/${kind}`, { json: body, headers, query }),
+    );
+    if (flags.json) printJson(context.stdout, recorded);
+    else printRecorded(context, recorded);
+    if (file !== null) await keepReceipt(context, file, recorded);
+  } finally {
+    await file?.discard();
+  }
+}
+
+function printRecorded(context: Context, recorded: Recorded): void {
   const verb = recorded.replayed ? "Was recorded before" : "Recorded";
   printLine(context.stdout, `${verb} as entry ${recorded.entry.position}. It covers:`);
   printLine(context.stdout, `  ${recorded.coversInWords}`);
+}
+
+/** What is in it is about one person. */
+const RECEIPT_FILE = { mode: 0o600, replace: false };
+
+async function keepReceipt(context: Context, file: OutputFile, recorded: Recorded): Promise<void> {
+  const { receipt, receiptNote } = recorded;
+  if (receipt === undefined || receipt === null) {
+    printLine(context.stderr, receiptNote ?? "The server gave no receipt.");
+    return context.exitWith(EXIT.partly);
+  }
+  await file.write([`${JSON.stringify(receipt, null, 2)}\n`]);
+  await file.keep();
 }
 
 /** It travels in a header, which takes nothing else. */

@@ -31,7 +31,7 @@ const bytes = {
   description: "The file.",
   content: {
     "application/octet-stream": {
-      schema: Type.Unsafe<unknown>({ type: "string", format: "binary" }),
+      schema: Type.Unsafe<unknown>({ contentMediaType: "application/octet-stream" }),
     },
   },
 };

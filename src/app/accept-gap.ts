@@ -9,6 +9,7 @@
  */
 import { type Act, LEDGER_TOKEN } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
+import { BrokenStore } from "../store/store.ts";
 import { announceKeys } from "./announce-keys.ts";
 import { isGap } from "./decide-lock.ts";
 import type { Deps } from "./deps.ts";
@@ -87,7 +88,7 @@ async function beginAnew(deps: Deps, request: GapRequest): Promise<AcceptedGap> 
     key: `gap:${origin}:${lostKey}`,
     act: gapAct(deps, request, lost),
   });
-  await guard.acceptGap({ origin, tree: await store.tree() });
+  await writeAnchor(guard, { origin, tree: await store.tree() });
   // What was recorded meanwhile did not wait for the anchor, because the server was locked.
   await guard.keep(await store.tree());
   await announceKeys(deps, null);
@@ -98,6 +99,15 @@ async function beginAnew(deps: Deps, request: GapRequest): Promise<AcceptedGap> 
     "two people accepted that entries are lost; the ledger goes on as another log",
   );
   return { entry, origin };
+}
+
+async function writeAnchor(guard: HeadGuard, anchor: Anchor): Promise<void> {
+  try {
+    await guard.acceptGap(anchor);
+  } catch (error) {
+    if (error instanceof BrokenStore) throw error;
+    throw new Problem("no-gap", `accepted, but not in force yet: ${(error as Error).message}`);
+  }
 }
 
 /**

@@ -8,7 +8,7 @@
  */
 import { rootAt } from "../ledger/proof.ts";
 import { GroupCommit, type Settled } from "../store/group-commit.ts";
-import { BrokenStore, type Store, type TreeHead } from "../store/store.ts";
+import { BrokenStore, type Store, type TreeHead, UncertainOutcome } from "../store/store.ts";
 import { behindLock, damagedLock, decideLock, differsLock, isGap, isSame } from "./decide-lock.ts";
 import type { Anchor, AnchorPlace, HeadGuard, Lock } from "./head-guard.ts";
 import type { Log } from "./ports.ts";
@@ -155,7 +155,13 @@ export class AnchoredGuard implements HeadGuard {
     if (this.#lock !== null || anchor === null) return done;
     const newest = trees.reduce((one, other) => (other.size > one.size ? other : one));
     if (!this.#parts.alone) {
-      const lock = await this.#lockOf(anchor.tree);
+      const lock = await this.#lockOf(anchor.tree).catch((error: Error) => {
+        throw new UncertainOutcome(
+          `It is written, and PostgreSQL could not be asked whether it still has everything else ` +
+            `(${error.message}): try again with the same key.`,
+          { cause: error },
+        );
+      });
       if (lock !== null) this.lockNow(lock);
       if (this.#lock !== null) return done;
     }
@@ -188,7 +194,7 @@ export class AnchoredGuard implements HeadGuard {
     try {
       await write();
     } catch (error) {
-      this.#parts.onBroken(error as Error);
+      if (error instanceof BrokenStore) this.#parts.onBroken(error);
       throw error;
     }
   }

@@ -39,7 +39,10 @@ export interface AnchorPlace {
   readonly found: Anchor | "none" | "unreadable";
   /** Whether the ledger's own folder says that there was an anchor once. */
   readonly wasAnchored: boolean;
-  /** Writes it whatever was there before, and that there is one. Durable when it resolves. */
+  /**
+   * Writes it whatever was there before, and that there is one. Durable when it resolves; rejects
+   * with an error that says what to do, a `BrokenStore` when what is there now is not known.
+   */
   put(anchor: Anchor): Promise<void>;
   /**
    * Moves it on. Durable when it resolves; rejects with `BrokenStore` when it cannot be written, and

@@ -29,6 +29,14 @@ interface Slot {
   readonly anchor: Anchor;
 }
 
+/** What this process wrote or found last, and the file that it is in. */
+interface Held {
+  readonly handle: FileHandle;
+  slot: Slot;
+  /** All of the file. */
+  readonly bytes: Buffer;
+}
+
 /** Opens the anchor, or the place where one will be. Throws `ConfigProblem` when it cannot be used. */
 export async function openAnchorFile(file: string, dataFolder: string): Promise<AnchorFile> {
   try {
@@ -37,11 +45,12 @@ export async function openAnchorFile(file: string, dataFolder: string): Promise<
     if (!existsSync(file)) return new AnchorFile(file, dataFolder, null, "none", wasAnchored);
     const handle = await open(file, "r+");
     try {
-      const newest = await readNewest(handle);
+      const bytes = await readBytes(handle);
+      const newest = parseAnchorFile(bytes);
       // Somebody may make the empty file for a user who may not make files there.
       const isEmpty = newest === null && (await handle.stat()).size === 0;
       const found = newest?.anchor ?? (isEmpty ? "none" : "unreadable");
-      const current = newest === null ? null : { handle, slot: newest };
+      const current = newest === null ? null : { handle, slot: newest, bytes };
       if (current === null) await handle.close();
       return new AnchorFile(file, dataFolder, current, found, wasAnchored);
     } catch (error) {
@@ -58,13 +67,12 @@ export class AnchorFile implements AnchorPlace {
   readonly found: AnchorPlace["found"];
   readonly wasAnchored: boolean;
   readonly #dataFolder: string;
-  /** What this process wrote or found last, and the file that it is in. */
-  #current: { readonly handle: FileHandle; slot: Slot } | null;
+  #current: Held | null;
 
   constructor(
     file: string,
     dataFolder: string,
-    current: { handle: FileHandle; slot: Slot } | null,
+    current: Held | null,
     found: AnchorPlace["found"],
     wasAnchored: boolean,
   ) {
@@ -93,8 +101,8 @@ export class AnchorFile implements AnchorPlace {
     if (current === null) throw new Error(`INVARIANT: ${this.path} is no anchor to move on`);
     const { handle, slot } = current;
     try {
-      const newest = await readNewest(handle);
-      if (newest === null || !slotBytes(newest).equals(slotBytes(slot))) {
+      // Byte for byte, because every acknowledgement waits for this.
+      if (!current.bytes.equals(await readBytes(handle))) {
         throw new BrokenStore(
           `The anchor ${this.path} was changed by another process, so nothing more is accepted. ` +
             "Each server needs an anchor of its own: stop the other one, or set HEED_ANCHOR to " +
@@ -106,6 +114,7 @@ export class AnchorFile implements AnchorPlace {
       const { bytesWritten } = await handle.write(bytes, 0, SLOT_BYTES, placeOf(next));
       if (bytesWritten !== SLOT_BYTES) throw new Error(`only ${bytesWritten} bytes were written`);
       await handle.datasync();
+      bytes.copy(current.bytes, placeOf(next));
       current.slot = next;
     } catch (error) {
       if (error instanceof BrokenStore) throw error;
@@ -123,7 +132,7 @@ export class AnchorFile implements AnchorPlace {
   }
 
   /** Whole and on disk under its name, or not there at all. */
-  async #make(anchor: Anchor): Promise<{ handle: FileHandle; slot: Slot }> {
+  async #make(anchor: Anchor): Promise<Held> {
     // What cannot be read may be somebody's: it is kept beside the new one.
     if (this.found === "unreadable") await rename(this.path, `${this.path}.unreadable`);
     const first = { sequence: 0, anchor };
@@ -132,7 +141,7 @@ export class AnchorFile implements AnchorPlace {
     if (existsSync(this.path)) await this.#fill(bytes);
     // Rejects when another process has made one since.
     else await writeWhole(this.path, bytes, link);
-    return { handle: await open(this.path, "r+"), slot };
+    return { handle: await open(this.path, "r+"), slot, bytes };
   }
 
   /** The file is there and empty: its folder may be one in which we may make nothing. */
@@ -175,10 +184,11 @@ async function writeWhole(file: string, bytes: Uint8Array, name: typeof rename):
   await syncFolder(path.dirname(file));
 }
 
-async function readNewest(handle: FileHandle): Promise<Slot | null> {
+/** One byte more than it may have, so that a longer file is not taken for one of ours. */
+async function readBytes(handle: FileHandle): Promise<Buffer> {
   const bytes = Buffer.alloc(FILE_BYTES + 1);
   const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
-  return parseAnchorFile(bytes.subarray(0, bytesRead));
+  return bytes.subarray(0, bytesRead);
 }
 
 /** The newest slot that is whole; `null` when the file is not what this one writes. */

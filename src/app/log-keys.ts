@@ -31,6 +31,11 @@ export interface LogKeys {
    * trusts the old key learns the new one from them.
    */
   readonly handovers: readonly Receipt[];
+  /**
+   * Makes the next key of this log and keeps it durably; it waits until the ledger has its entry.
+   * `isLost`: the present key is gone for good, so that nobody can vouch for the new one.
+   */
+  rotate(isLost: boolean): Promise<Signer>;
   /** What was begun and is not finished: its entry, its handover or its files are missing. */
   readonly change: KeyChange | null;
   /** The old key vouches for the new one. Durable when it resolves. */

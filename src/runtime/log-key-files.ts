@@ -120,10 +120,6 @@ export class LogKeyFiles implements LogKeys {
     for (const key of given) if (key === this.signer || key !== given[0]) await this.#retire(key);
   }
 
-  /**
-   * Makes the next key of this log, which waits until the ledger has its entry. `isLost`: the
-   * present key is gone for good, so that nobody can vouch for the new one.
-   */
   async rotate(isLost: boolean): Promise<Signer> {
     const { given, folder } = this.#parts;
     if (given !== null) throw new ConfigProblem("HEED_SIGNING_KEY is set, so no file is changed");

@@ -4,13 +4,16 @@
  * tells when they do not, because a server with another pepper would not find anybody's history.
  */
 import { createHash } from "node:crypto";
+import { newPeppers } from "../app/announce-keys.ts";
+import { lockOfMissing } from "../app/follow-keys.ts";
 import { type InstallationSecrets, installationSecrets } from "../app/installation-secrets.ts";
+import type { Change } from "../app/known-keys.ts";
 import type { Clock, RandomBytes } from "../app/ports.ts";
 import type { Store } from "../store/store.ts";
 import { ConfigProblem } from "./config.ts";
 import { type Env, given, KeyFolder } from "./key-folder.ts";
 
-const SECRET_BYTES = 32;
+export const SECRET_BYTES = 32;
 const PEPPER = "pepper";
 const RETIRED_PEPPERS = "retired-peppers";
 
@@ -149,4 +152,17 @@ function fingerprintOf(pepper: Uint8Array, linkKey: Uint8Array): string {
     .update(pepper)
     .update(linkKey)
     .digest("hex");
+}
+
+/**
+ * Of two servers that each made a pepper, the ledger knows one. What the other wrote under its own
+ * would be found by nobody, so it may not even start.
+ */
+export function refuseTwoRotations(secrets: InstallationSecrets, known: readonly Change[]): void {
+  if (lockOfMissing(secrets, known) === null || newPeppers(secrets, known).length === 0) return;
+  throw new ConfigProblem(
+    "this server has a pepper that the ledger does not know, and lacks one that it does: the pepper " +
+      "was rotated on two servers. Copy `pepper` and `retired-peppers` from the `keys` folder of the " +
+      "other one, or set HEED_PEPPER to its values; the pepper made here was never in force",
+  );
 }

@@ -14,7 +14,7 @@ import { damagedEntry } from "../app/decide-lock.ts";
 import { deliverEntries } from "../app/deliver-entries.ts";
 import type { Deps } from "../app/deps.ts";
 import { followKeys, lockOfMissing } from "../app/follow-keys.ts";
-import { knownKeys } from "../app/known-keys.ts";
+import { type KeyKind, knownKeys } from "../app/known-keys.ts";
 import { LiveStandings } from "../app/live-standings.ts";
 import type { LogKeys } from "../app/log-keys.ts";
 import { createNotary } from "../app/notary.ts";
@@ -33,7 +33,7 @@ import type { Config } from "./config.ts";
 import { openListShelf } from "./list-shelf.ts";
 import { openLogKeys } from "./open-log-keys.ts";
 import { loadPacks, loadRecogniser, loadTexts } from "./reviewed-files.ts";
-import { checkSecrets, loadSecrets } from "./secrets.ts";
+import { checkSecrets, loadSecrets, refuseTwoRotations } from "./secrets.ts";
 import { loadStandings, type StandingsPlace, saveStandings } from "./standings-file.ts";
 import { finishSwitch } from "./switch-ledger.ts";
 import { makeDurableFolder } from "./sync-folder.ts";
@@ -43,6 +43,8 @@ export interface Heed {
   readonly deps: Deps;
   /** What the sandbox provider "sent"; `null` outside development. */
   readonly sandboxOutbox: SandboxOutbox | null;
+  /** Keys that took over and got their entries at this start. */
+  readonly announced: readonly KeyKind[];
   /** Starts answering people and telling destinations. */
   startWorkers(): void;
   /** Ends the workers, writes a snapshot and closes the store. */
@@ -56,6 +58,8 @@ export interface StartOptions {
   readonly onBroken: (error: Error) => void;
   readonly clock?: Clock;
   readonly random?: RandomBytes;
+  /** Who rotated the keys that the ledger does not know of yet. */
+  readonly rotatedBy?: string;
   /** Wraps the store that use cases and workers write to, to count and time what they do. */
   readonly measure?: (store: Store, isSource: (name: string) => boolean) => Store;
 }
@@ -108,8 +112,8 @@ export async function startHeed(config: Config, options: StartOptions): Promise<
       defaultRegion: config.defaultRegion,
       holder: `${os.hostname()}:${process.pid}:${Buffer.from(random(4)).toString("hex")}`,
     };
-    await announceKeys(deps, null);
-    return runningHeed(config, deps, sandboxOutbox, env, ledger);
+    const announced = await announceKeys(deps, options.rotatedBy ?? null);
+    return { ...runningHeed(config, deps, sandboxOutbox, env, ledger), announced };
   } catch (error) {
     await ledger.close();
     throw error;
@@ -149,7 +153,9 @@ async function openLedger(
     const guard = await openHeadGuard({ store, place, origin, alone, log, onBroken });
     // Before its file: what is being written may end.
     open.splice(1, 0, guard);
-    const lock = lockOfMissing(secrets, (await knownKeys(store)).peppers);
+    const { peppers } = await knownKeys(store);
+    refuseTwoRotations(secrets, peppers);
+    const lock = lockOfMissing(secrets, peppers);
     if (lock !== null) guard.lockNow(lock);
     const { tokensOf } = secrets;
     const entries = new CheckedEntries({
@@ -187,7 +193,7 @@ function runningHeed(
   sandboxOutbox: SandboxOutbox | null,
   env: StartOptions["env"],
   { snapshots, close }: Ledger,
-): Heed {
+): Omit<Heed, "announced"> {
   const stopping = new AbortController();
   const following: Promise<void>[] = [];
   if (config.databaseUrl !== null) {

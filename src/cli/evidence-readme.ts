@@ -83,15 +83,14 @@ function contentsOf({ acts, checkpoint, note }: Evidence): string {
 }
 
 function howToCheck({ acts, ledger }: Evidence): string {
-  const proven = [...acts, ...ledger].filter(({ receipt }) => receipt !== null);
-  const [first] = proven;
-  if (first === undefined) return "There is no receipt in this folder, so nothing can be checked.";
-  const commands = proven.map((one) => `  heed verify ${receiptFile(one)} --key key.txt`);
+  if (![...acts, ...ledger].some(({ receipt }) => receipt !== null)) {
+    return "There is no receipt in this folder, so nothing can be checked.";
+  }
   return `With Heed, on any machine, without a network and without the server this is from:
 
-${commands.join("\n")}
+  heed verify receipts/*.json --key key.txt
 
-Each says what was proven, or what is wrong. One changed character is noticed.
+It says of each what is proven, or what is wrong. One changed character is noticed.
 
 By hand, with the tools of any Unix. docs/formats/ledger.md in Heed's source says
 what every byte is; its section "Receipt" has these steps. With R for a receipt:

@@ -89,6 +89,25 @@ test("nobody but its owner can read it", () => {
   }
 });
 
+test("the command in the README checks every receipt, on a machine that has no Heed data", async () => {
+  const [command] = /^ {2}heed verify .*$/mu.exec(readText("evidence", "README.txt")) ?? [];
+  assert.equal(command, "  heed verify receipts/*.json --key key.txt");
+  const receipts = readdirSync(place("evidence/receipts")).map((name) => `receipts/${name}`);
+  const verify = (...files: string[]) =>
+    runHeed(place("elsewhere"), ["verify", ...files, "--key", "key.txt"], {
+      cwd: place("evidence"),
+    });
+  const { code, stdout, stderr } = await verify(...receipts);
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: "" }, stdout);
+  for (const receipt of receipts) assert.ok(stdout.includes(`${receipt}: holds.`), stdout);
+  // The control: one other digit, in a copy.
+  const changed = readText("evidence", receipts[0]!).replace(PERSON, OTHER);
+  writeFileSync(place("changed.json"), changed);
+  const refused = await verify("../changed.json");
+  assert.equal(refused.code, 1);
+  assert.match(refused.stdout, /does NOT hold/u);
+});
+
 /** The commands that the README gives for a check by hand, for one receipt and its key. */
 function commandsByHand(receipt: string): string[] {
   const readme = readText("evidence", "README.txt");

@@ -49,7 +49,8 @@ function rowSum(...values: readonly SQLInputValue[]): Uint8Array {
     const bytes = value instanceof Uint8Array ? value : Buffer.from(String(value));
     parts.push(Buffer.from(`${typeOf(value)}${bytes.length}:`), bytes);
   }
-  return hash("sha256", Buffer.concat(parts), "buffer").subarray(0, SUM_BYTES);
+  const digest = hash("sha256", Buffer.concat(parts), "hex");
+  return Buffer.from(digest.slice(0, 2 * SUM_BYTES), "hex");
 }
 
 function typeOf(value: SQLInputValue): string {

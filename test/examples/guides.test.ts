@@ -14,6 +14,7 @@ const GUIDES_FOLDER = new URL("../../docs/guides/", import.meta.url);
 /** `isFresh`: it begins with a server that has no demo. */
 const GUIDES = [
   { name: "getting-started.md", isFresh: false },
+  { name: "proof.md", isFresh: false },
   { name: "twilio.md", isFresh: true },
   { name: "running-in-production.md", isFresh: true },
 ];

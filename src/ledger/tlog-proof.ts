@@ -21,8 +21,22 @@ const FIRST_LINE = "c2sp.org/tlog-proof@v1";
 const MAX_HASHES = 64;
 
 export function tlogProofText({ index, hashes, checkpoint }: TlogProof): string {
-  const lines = [FIRST_LINE, `index ${index}`, ...hashes.map(toBase64), "", checkpoint];
-  return lines.join("\n");
+  let text = `${FIRST_LINE}\nindex ${index}\n`;
+  for (const hash of hashes) text += lineOf(hash);
+  return `${text}\n${checkpoint}`;
+}
+
+/** INVARIANT: nobody changes the bytes of a hash, so its text can be kept as long as the array. */
+const lines = new WeakMap<Uint8Array, string>();
+
+/** Proofs of one commit share most of their hashes, and each acknowledgement may carry one. */
+function lineOf(hash: Uint8Array): string {
+  let line = lines.get(hash);
+  if (line === undefined) {
+    line = `${toBase64(hash)}\n`;
+    lines.set(hash, line);
+  }
+  return line;
 }
 
 /** Reads a proof file; nothing in it is verified yet. */

@@ -3,7 +3,7 @@
  * a leaf without personal data, which can never change. The leaf commits to the record, so the
  * record can be proven as long as it exists and tells nothing once it is gone.
  */
-import { createHash, createHmac } from "node:crypto";
+import { createHash, createHmac, hash } from "node:crypto";
 import type { Act } from "../domain/act.ts";
 import type { AddressKey, Instant, Position } from "../domain/words.ts";
 import { canonicalJson, type Json } from "./canonical.ts";
@@ -60,9 +60,11 @@ export function leafOf(draft: Draft, position: Position, record: Uint8Array): Le
   return leafIn(leafFrameOf(draft, record), position);
 }
 
+const BEFORE_LEAF = Uint8Array.of(0);
+
 /** RFC 6962 §2.1: leaves are hashed behind a zero byte, so that no leaf can pass for a node. */
 export function leafHashOf(leaf: Uint8Array): string {
-  return createHash("sha256").update(Uint8Array.of(0)).update(leaf).digest("hex");
+  return hash("sha256", Buffer.concat([BEFORE_LEAF, leaf]), "hex");
 }
 
 /** Whether a record and its salt are what a leaf committed to. */

@@ -9,10 +9,12 @@ import type { Act, ActKind } from "../domain/act.ts";
 import { isPersons } from "../domain/act.ts";
 import type { Instant, Position } from "../domain/words.ts";
 import { canonicalJson, type Json } from "../ledger/canonical.ts";
+import { tokensOfErasure } from "../ledger/erasure-check.ts";
 import { faultOf, type SealedParts } from "../ledger/sealed-check.ts";
 import type { AppendRequest, Store } from "../store/store.ts";
 import type { InstallationSecrets } from "./installation-secrets.ts";
 import type { Clock, RandomBytes } from "./ports.ts";
+import { idempotencyOf } from "./record-acts.ts";
 
 const DENIES: readonly ActKind[] = ["opt-out", "hold"];
 const ANSWERS: readonly ActKind[] = ["confirmation", "help-answer"];
@@ -157,15 +159,23 @@ async function recordAll(
     const request = requestOf(into, candidate, recordedAt, whereabouts);
     if (request === null) continue;
     const appended = into.store.append(request).then((outcome) => {
-      if (outcome.status === "conflict") return;
+      if (outcome.status === "conflict") return refuseConflict(candidate);
       whereabouts.places.set(candidate.parts.position, outcome.entries[0]!.position);
       recorded.push(candidate.act);
     });
+    // It is awaited with the others; until then nobody listens.
+    appended.catch(() => undefined);
     underWay.add(appended);
     if (candidate.act.kind === "erasure") await settled();
   }
   await settled();
   return recorded;
+}
+
+/** The restored ledger may have its own claim to an answer, which does as well. */
+function refuseConflict({ act, parts }: Candidate): void {
+  if (ANSWERS.includes(act.kind)) return;
+  throw new Error(`INVARIANT: entry ${parts.position} cannot be carried over`);
 }
 
 /** `null` for an answer to something that is not in the restored ledger. */
@@ -191,15 +201,8 @@ function requestOf(
     ? `${act.kind}:${at}`
     : `restore:${into.origin}:${parts.position}:${parts.leafHash}`;
   return {
-    key: into.secrets.digestOf(key),
-    bodyHash: into.secrets.digestOf(parts.leafHash),
+    ...idempotencyOf({ key, body: at ?? parts.leafHash }),
     drafts: [draft],
-    ...(act.kind === "erasure" ? { erases: tokensErasedBy(act) } : {}),
+    ...(act.kind === "erasure" ? { erases: tokensOfErasure(act) } : {}),
   };
-}
-
-function tokensErasedBy(act: Act): readonly string[] {
-  return String(act.evidence?.tokens ?? "")
-    .split(" ")
-    .filter((token) => token !== "");
 }

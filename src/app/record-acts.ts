@@ -58,8 +58,7 @@ interface Unwritten {
 async function appendAll(deps: Deps, { key, body, drafts }: Unwritten): Promise<RecordOutcome> {
   const recordedAt = deps.clock.now();
   const outcome = await deps.store.append({
-    key,
-    bodyHash: hashOf(body),
+    ...idempotencyOf({ key, body }),
     drafts: drafts.map((draft) => ({ ...draft, recordedAt, salt: deps.random(SALT_BYTES) })),
   });
   if (outcome.status === "conflict") return outcome;
@@ -82,6 +81,11 @@ async function takeInReplayed(deps: Deps, entries: readonly Entry[]): Promise<vo
   await deps.live.catchUpTo(last);
   const { kept } = deps.guard;
   if (kept !== null && kept.size < last) await deps.guard.keep(await deps.store.tree());
+}
+
+/** How a request is known again; whoever appends by another way must be known in the same one. */
+export function idempotencyOf({ key, body }: Pick<RecordRequest, "key" | "body">) {
+  return { key, bodyHash: hashOf(body) };
 }
 
 export function hashOf(body: Json): string {

@@ -24,7 +24,6 @@ export interface EntryRow {
   readonly recorded_at: number;
   readonly leaf_hash: Uint8Array;
   readonly token: string;
-  /** `null` or empty once it was erased. */
   readonly record: Uint8Array | null;
 }
 
@@ -52,7 +51,12 @@ export interface DeliveryRow {
 }
 
 export function actOf(record: Uint8Array): Act {
-  return JSON.parse(new TextDecoder().decode(record)) as Act;
+  try {
+    return JSON.parse(new TextDecoder().decode(record)) as Act;
+  } catch {
+    // What JSON.parse says quotes the record, and this goes to logs and terminals.
+    throw new Error("its record is no JSON: it was damaged");
+  }
 }
 
 export function hexOf(bytes: Uint8Array): string {
@@ -60,24 +64,28 @@ export function hexOf(bytes: Uint8Array): string {
 }
 
 export function entryOf(row: EntryRow): Entry {
-  const record = keptBytes(row.record);
   return {
     position: row.position,
     recordedAt: row.recorded_at,
     leafHash: hexOf(row.leaf_hash),
     token: row.token,
-    act: record === null ? null : actOf(record),
+    act: row.record === null ? null : actOf(row.record),
   };
 }
 
 export function sealedOf(row: SealedRow): SealedEntry {
   return {
     entry: entryOf(row),
-    leaf: row.leaf,
-    salt: keptBytes(row.salt),
-    record: keptBytes(row.record),
+    leaf: ownBytes(row.leaf),
+    salt: row.salt === null ? null : ownBytes(row.salt),
+    record: row.record === null ? null : ownBytes(row.record),
     erasedBy: row.erased_by,
   };
+}
+
+/** `pg` gives views of what it read from the network: a small one would keep all of it in memory. */
+function ownBytes(bytes: Uint8Array): Uint8Array {
+  return Buffer.isBuffer(bytes) ? new Uint8Array(bytes) : bytes;
 }
 
 /**
@@ -91,11 +99,6 @@ export function isErasable(leaf: Uint8Array): boolean {
     // It is damaged; what is behind it can still be somebody's data.
     return true;
   }
-}
-
-/** An erasure leaves a row with nothing in it where a database would copy rows to delete one. */
-function keptBytes(bytes: Uint8Array | null): Uint8Array | null {
-  return bytes === null || bytes.length === 0 ? null : bytes;
 }
 
 /** What a database says to one append, before the acts are put back. */

@@ -5,7 +5,10 @@ import { describe, test } from "node:test";
 import type { Entry } from "../../src/domain/entry.ts";
 import { commitsTo, leafHashOf } from "../../src/ledger/leaf.ts";
 import type { AppendOutcome, Store } from "../../src/store/store.ts";
+import { aboutCases } from "./contract-about.ts";
+import { erasureCases } from "./contract-erasure.ts";
 import { cursorCases, deliveryCases, settingCases } from "./contract-tables.ts";
+import { treeCases } from "./contract-tree.ts";
 import { bodyHash, draftOf, NOW, requestOf } from "./drafts.ts";
 import { type MakeLedger, openStore } from "./ledger.ts";
 
@@ -27,6 +30,9 @@ export function storeContract(name: string, makeLedger: MakeLedger): void {
     settingCases(makeLedger);
     cursorCases(makeLedger);
     deliveryCases(makeLedger);
+    treeCases(makeLedger);
+    erasureCases(makeLedger);
+    aboutCases(makeLedger);
     closeCases(makeLedger);
     appendOnlyCases(makeLedger);
   });
@@ -239,7 +245,7 @@ function readCases(makeLedger: MakeLedger): void {
     assert.ok(commitsTo(bytes("leaf"), bytes("salt"), bytes("record")));
   });
 
-  test("an entry whose record was erased is read without its act", async (t) => {
+  test("an entry whose record somebody removed is read without its act, as not erased", async (t) => {
     const ledger = await makeLedger(t);
     const store = await ledger.open();
     const before = await store.append(requestOf("key", "body", 2));
@@ -251,6 +257,8 @@ function readCases(makeLedger: MakeLedger): void {
     assert.notEqual(before.status, "conflict");
     const entries = before.status === "conflict" ? [] : before.entries;
     assert.deepEqual(await readAll(again), [{ ...entries[0]!, act: null }, entries[1]]);
+    const [sealed] = await again.readSealed(0, 1);
+    assert.deepEqual([sealed?.record, sealed?.salt, sealed?.erasedBy], [null, null, null]);
   });
 
   test("a ledger with a hole is never read past it", async (t) => {

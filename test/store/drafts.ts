@@ -21,7 +21,9 @@ export function draftOf(messageId: string, more: Partial<Act> = {}, token?: stri
     text: "STOP",
     ...more,
   };
-  const hashed = createHash("sha256").update(act.address ?? "").digest("hex");
+  const hashed = createHash("sha256")
+    .update(act.address ?? "")
+    .digest("hex");
   return { act, recordedAt: NOW + 1, salt: randomBytes(32), token: token ?? hashed };
 }
 

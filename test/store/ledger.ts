@@ -9,8 +9,14 @@ export interface Ledger {
   sql(statement: string): Promise<readonly Record<string, unknown>[]>;
   /** What takes one table's triggers away, as only the owner of a database can. */
   dropTriggers(table: string): Promise<void>;
+  /** Makes the tables of the first version, which had no tree, instead of today's. */
+  makeFirstVersion(): Promise<void>;
   /** The table's full name. */
   table(name: string): string;
+  /** The statement that writes an erasure by hand. */
+  erase(position: number, erasedBy: number): string;
+  /** How bytes are written in SQL. */
+  bytes(value: Uint8Array): string;
 }
 
 export type MakeLedger = (t: TestContext) => Promise<Ledger>;

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
+import { MIGRATIONS } from "../../src/store/postgres/migrations.ts";
 import {
   openPostgresStore,
   type PostgresOptions,
@@ -66,7 +67,15 @@ describe("PostgreSQL", { skip }, () => {
       dropTriggers: async (table) => {
         await sqlOn(url, `ALTER TABLE heed.${table} DISABLE TRIGGER ALL`);
       },
+      makeFirstVersion: async () => {
+        await sqlOn(url, "CREATE SCHEMA heed");
+        await sqlOn(url, "CREATE TABLE heed.schema_version (version int PRIMARY KEY)");
+        for (const step of MIGRATIONS[0]!.steps) await sqlOn(url, step as string);
+        await sqlOn(url, "INSERT INTO heed.schema_version VALUES (1)");
+      },
       table: (name) => `heed.${name}`,
+      erase: (position, erasedBy) => `INSERT INTO heed.erasures VALUES (${position}, ${erasedBy})`,
+      bytes: (value) => `'\\x${Buffer.from(value).toString("hex")}'::bytea`,
     };
   });
 

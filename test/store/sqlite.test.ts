@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, type TestContext, test } from "node:test";
 import { assertSafeVersion, assertSettings } from "../../src/store/sqlite/connection.ts";
+import { MIGRATIONS } from "../../src/store/sqlite/migrations.ts";
 import { openSqliteStore } from "../../src/store/sqlite/open-sqlite-store.ts";
 import { temporaryFolder } from "../support/temp-folder.ts";
 import { Child, killChildren } from "./child-process.ts";
@@ -36,7 +37,19 @@ storeContract("SQLite", async (t: TestContext): Promise<Ledger> => {
         database.exec(`DROP TRIGGER ${name}`);
       database.close();
     },
+    makeFirstVersion: async () => {
+      const database = new DatabaseSync(file);
+      database.exec(
+        "PRAGMA journal_mode=WAL; CREATE TABLE schema_version (version INTEGER PRIMARY KEY) STRICT",
+      );
+      for (const step of MIGRATIONS[0]!.steps) database.exec(step as string);
+      database.exec("INSERT INTO schema_version VALUES (1)");
+      database.close();
+    },
     table: (name) => name,
+    erase: (position, erasedBy) =>
+      `INSERT INTO erasures VALUES (${position}, ${erasedBy}, zeroblob(8))`,
+    bytes: (value) => `x'${Buffer.from(value).toString("hex")}'`,
   };
 });
 

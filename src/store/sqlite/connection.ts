@@ -155,23 +155,30 @@ function migrate(database: DatabaseSync, file: string): void {
   if (!isHeeds && names.length > 0) {
     throw new UnsafeStore(`\`${file}\` is the database of another program. Choose another file.`);
   }
+  // Before a newer step writes: an interrupted upgrade does it again. See `FIRST_SECURE_VERSION`.
+  const isInsecure = isHeeds && versionOf(database) < FIRST_SECURE_VERSION;
+  if (isInsecure) database.exec("VACUUM");
   database.exec("BEGIN IMMEDIATE");
-  database.exec("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY) STRICT");
-  const sql = "SELECT coalesce(max(version), 0) FROM schema_version";
-  const current = Number(singleValue(database, sql));
-  const newest = MIGRATIONS.at(-1)?.version ?? 0;
-  if (current > newest) {
+  const found = buildTables(database);
+  if (found > NEWEST_VERSION) {
     throw new UnsafeStore(
-      `\`${file}\` was written by a newer Heed (schema ${current}; this one knows schema ` +
-        `${newest}). Start that version or a later one.`,
+      `\`${file}\` was written by a newer Heed (schema ${found}; this one knows schema ` +
+        `${NEWEST_VERSION}). Start that version or a later one.`,
     );
   }
-  applyMigrations(database, current);
   database.exec("COMMIT");
+  // An upgrade can write as much as the whole file again, and the writer counts only its own pages.
+  if (isHeeds && found < NEWEST_VERSION) checkpoint(database, "TRUNCATE");
 }
 
-/** Those that come after a version. */
-export function applyMigrations(database: DatabaseSync, current: number): void {
+export const NEWEST_VERSION = MIGRATIONS.at(-1)?.version ?? 0;
+/** Older files were written without `secure_delete`: what was deleted is still in unused parts. */
+const FIRST_SECURE_VERSION = 2;
+
+/** Brings the tables to the newest version, and gives the one that they had: 0 for none. */
+export function buildTables(database: DatabaseSync): number {
+  database.exec("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY) STRICT");
+  const current = versionOf(database);
   for (const { version, steps } of MIGRATIONS.filter(({ version }) => version > current)) {
     for (const step of steps) {
       if (typeof step === "string") database.exec(step);
@@ -179,6 +186,11 @@ export function applyMigrations(database: DatabaseSync, current: number): void {
     }
     database.prepare("INSERT INTO schema_version VALUES (?)").run(version);
   }
+  return current;
+}
+
+function versionOf(database: DatabaseSync): number {
+  return Number(singleValue(database, "SELECT coalesce(max(version), 0) FROM schema_version"));
 }
 
 /** A new file is lost in a power cut unless the folder that names it is synced as well. */
@@ -214,7 +226,8 @@ export function sqliteCode(error: unknown): number {
   return typeof code === "number" ? code & 0xff : 0;
 }
 
-function explain(error: unknown, file: string): unknown {
+/** The same error in words that say what to do. */
+export function explain(error: unknown, file: string): unknown {
   switch (sqliteCode(error)) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:

@@ -1,14 +1,16 @@
 /** Every statement that runs on a SQLite ledger, by name: only names cross the thread. */
 import type { ReadName, WriteName } from "../sql-store.ts";
 
+/** What was erased is a record with nothing in it: see `ERASURES` in `migrations.ts`. */
 const ENTRY_COLUMNS = `
-  SELECT e.position, e.recorded_at, e.leaf_hash, e.token, r.record
+  SELECT e.position, e.recorded_at, e.leaf_hash, e.token, nullif(r.record, x'') AS record
   FROM entries e LEFT JOIN records r ON r.position = e.position`;
 
 export const READS = {
   entries: `${ENTRY_COLUMNS} WHERE e.position > ? ORDER BY e.position LIMIT ?`,
   sealed: `
-    SELECT e.position, e.recorded_at, e.leaf_hash, e.token, e.leaf, r.salt, r.record, x.erased_by
+    SELECT e.position, e.recorded_at, e.leaf_hash, e.token, e.leaf,
+      nullif(r.salt, x'') AS salt, nullif(r.record, x'') AS record, x.erased_by
     FROM entries e LEFT JOIN records r ON r.position = e.position
     LEFT JOIN erasures x ON x.position = e.position
     WHERE e.position > ? ORDER BY e.position LIMIT ?`,
@@ -65,6 +67,7 @@ export const WRITES = {
 /** The statements of an append; only the worker runs them, inside its transaction. */
 export const APPENDS = {
   findKey: "SELECT body_hash, first_position, entries FROM idempotency WHERE key = ?",
+  findRecord: "SELECT 1 FROM records WHERE position = ? AND length(record) > 0",
   addEntry: `
     INSERT INTO entries (position, leaf, leaf_hash, token, recorded_at) VALUES (?, ?, ?, ?, ?)`,
   addRecord: "INSERT INTO records (position, salt, record) VALUES (?, ?, ?)",

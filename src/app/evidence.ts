@@ -35,6 +35,8 @@ export interface PersonsEvidence {
   readonly ledger: readonly ProvenAct[];
   readonly checkpoint: string | null;
   readonly vkeys: readonly string[];
+  /** In which an old key vouches for the next one, for those who know only the old one. */
+  readonly handovers: readonly Receipt[];
   /** Why there are no receipts; absent when there are. */
   readonly note?: string;
 }
@@ -56,6 +58,7 @@ export async function evidenceFor(deps: Deps, rawAddress: string): Promise<Perso
     ledger,
     checkpoint: checkpoint?.note ?? null,
     vkeys: deps.notary.vkeys,
+    handovers: deps.logKeys.handovers,
     ...(checkpoint === null ? { note: `${whyUnsigned(deps)}: there are no receipts.` } : {}),
   };
 }

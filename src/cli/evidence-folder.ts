@@ -1,7 +1,7 @@
 /** Writes the evidence about one person as a folder that a stranger can read and check. */
 import { mkdir, readdir, rm, rmdir, stat } from "node:fs/promises";
 import path from "node:path";
-import { type Evidence, type ProvenAct, receiptFile } from "./evidence.ts";
+import { type Evidence, handoverFile, type ProvenAct, receiptFile } from "./evidence.ts";
 import { readmeOf } from "./evidence-readme.ts";
 import { CliFailure } from "./failure.ts";
 import { explained, openOutput } from "./output-file.ts";
@@ -69,11 +69,15 @@ function filesOf(evidence: Evidence): ReadonlyMap<string, string> {
   for (const proven of [...evidence.acts, ...evidence.ledger]) {
     if (proven.receipt !== null) files.set(receiptFile(proven), shownJson(proven.receipt));
   }
+  for (const [at, handover] of evidence.handovers.entries()) {
+    files.set(handoverFile(at + 1), shownJson(handover));
+  }
   return files.set("README.txt", readmeOf(evidence));
 }
 
 /** The receipts are files of their own, checked as they are; here stand their names. */
-function actsOf({ checkpoint: _, keys: __, acts, ledger, ...rest }: Evidence): object {
+function actsOf(evidence: Evidence): object {
+  const { checkpoint: _, keys: __, handovers: ___, acts, ledger, ...rest } = evidence;
   const named = (proven: ProvenAct) => ({
     ...proven,
     receipt: proven.receipt === null ? null : receiptFile(proven),

@@ -82,7 +82,7 @@ function contentsOf({ acts, checkpoint, note }: Evidence): string {
   return lines.join("\n");
 }
 
-function howToCheck({ acts, ledger }: Evidence): string {
+function howToCheck({ acts, ledger, handovers }: Evidence): string {
   if (![...acts, ...ledger].some(({ receipt }) => receipt !== null)) {
     return "There is no receipt in this folder, so nothing can be checked.";
   }
@@ -90,7 +90,9 @@ function howToCheck({ acts, ledger }: Evidence): string {
 
   heed verify receipts/*.json --key key.txt
 
-It says of each what is proven, or what is wrong. One changed character is noticed.
+It says of each what is proven, or what is wrong. One changed character is noticed.${
+    handovers.length === 0 ? "" : `\n\n${ABOUT_HANDOVERS}`
+  }
 
 By hand, with the tools of any Unix. docs/formats/ledger.md in Heed's source says
 what every byte is; its section "Receipt" has these steps. With R for a receipt:
@@ -120,6 +122,10 @@ c. The leaf is in the tree that was signed. Begin with the hash of the leaf,
 
 d. What leaf and record both say (kind, times, what it covers) is the same.`;
 }
+
+const ABOUT_HANDOVERS = `The key was replaced. In each receipts/new-key-*.json the older key vouches for
+the next one, which is \`evidence.vkey\` of its record: whoever knows only an old key
+gets from it to the present one.`;
 
 const LIMITS = `It shows that the ledger had these records, word for word and at these
 positions, when it signed the checkpoints: none was changed since, and none was

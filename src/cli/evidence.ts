@@ -9,6 +9,8 @@ export interface Evidence {
   readonly ledger: readonly ProvenAct[];
   readonly checkpoint: string | null;
   readonly keys: readonly string[];
+  /** Receipts in which an old key vouches for the next one. */
+  readonly handovers: readonly object[];
   readonly note?: string;
 }
 
@@ -19,6 +21,11 @@ export interface ProvenAct {
   readonly act: { readonly claimedAt: string; readonly receivedAt: string } | null;
   readonly erasedBy: number | null;
   readonly receipt: object | null;
+}
+
+/** Where an old key vouches for the next one, counted from 1. */
+export function handoverFile(number: number): string {
+  return `receipts/new-key-${number}.json`;
 }
 
 /** The name of a receipt inside the folder. */

@@ -1,6 +1,7 @@
 // `heed export --for`: a folder that a lawyer can read and a stranger can check, with Heed or by hand.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, test } from "node:test";
@@ -214,6 +215,40 @@ test("the receipt of what is recorded goes into a new file, and holds with the p
   assert.equal(readText("mine.json"), before);
   const { entries } = await served.api<{ entries: { act: { address: string } }[] }>("/v1/entries");
   assert.equal(entries.filter(({ act }) => act.address === "+12125550166").length, 1);
+});
+
+test("after a new key the old receipts hold, and who knows the old key gets to the new one", async (t) => {
+  const own = await serveHeed(t);
+  const before = await (await fetch(`${own.url}/ledger/keys`)).text();
+  await own.api("/v1/opt-outs", { address: PERSON, sender: "acme" });
+  const early = await own.api<object>("/v1/entries/1/receipt");
+  own.process.kill("SIGTERM");
+  await once(own.process, "exit");
+  const run = (...args: string[]) => runHeed(own.dataFolder, args, { cwd: FOLDER });
+  const rotated = await run("rotate", "signing-key", "--by", "Ana Torres");
+  assert.equal(rotated.code, 0, rotated.stderr);
+  await run("record", "opt-out", PERSON, "--sender", "acme", "--channel", "voice");
+  const ran = await run("export", "--for", PERSON, "--out", "rotated", "--json");
+  assert.equal(ran.code, 0, ran.stderr);
+  assert.deepEqual(JSON.parse(ran.stdout), {
+    ...{ address: PERSON, folder: "rotated", acts: 2, ledger: 1, receipts: 3 },
+  });
+  const vkeys = readText("rotated", "key.txt").trimEnd().split("\n");
+  const [oldKey] = before.trimEnd().split("\n");
+  assert.deepEqual(vkeys, [rotated.stdout.trim(), oldKey]);
+  for (const name of readdirSync(place("rotated/receipts"))) {
+    const verified = verifyReceipt(readText("rotated", "receipts", name), vkeys);
+    assert.ok(!("problem" in verified), `${name}: ${JSON.stringify(verified)}`);
+  }
+  assert.ok(!("problem" in verifyReceipt(early, vkeys)), "the receipt from before");
+  const handover = verifyReceipt(readText("rotated", "receipts/new-key-1.json"), [oldKey!]);
+  assert.ok(!("problem" in handover), JSON.stringify(handover));
+  const { evidence } = handover.record as { evidence: { vkey: string } };
+  assert.equal(evidence.vkey, vkeys[0]);
+  assert.match(readText("rotated", "README.txt"), /Ana Torres|new signing key/u);
+  assert.match(readText("rotated", "README.txt"), /The key was replaced\./u);
+  // The control: the key from before knows nothing of what the new one signed.
+  assert.ok("problem" in verifyReceipt(readText("rotated", "receipts/entry-3.json"), [oldKey!]));
 });
 
 test("flags that do not go together are wrong usage", async () => {

@@ -53,6 +53,7 @@ test("it has every act in words with its record, evidence, leaf and a receipt th
   assert.ok(!("problem" in opened));
   assert.deepEqual([opened.size, opened.origin], [3, origin]);
   assert.ok(howToCheck.length >= 3);
+  assert.deepEqual(answer.json().handovers, []);
   assert.doesNotMatch(answer.body, /bo@example|not me|"token"/u);
 });
 

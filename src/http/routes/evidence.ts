@@ -39,6 +39,9 @@ const EvidenceAnswer = Type.Object(
     keys: Type.Array(Type.String(), {
       description: "Every public key the ledger was signed with.",
     }),
+    handovers: Type.Array(ReceiptSchema, {
+      description: "In each an old key vouches for the next one: `evidence.vkey` of its record.",
+    }),
     howToCheck: Type.Array(Type.String()),
     note: Type.Optional(Type.String({ description: "Why there are no receipts." })),
   },
@@ -77,6 +80,7 @@ export function addEvidenceRoutes(server: ApiServer, api: Api): void {
         ledger: evidence.ledger.map(showProven),
         checkpoint,
         keys: [...evidence.vkeys],
+        handovers: [...evidence.handovers],
         howToCheck: HOW_TO_CHECK,
         ...(note === undefined ? {} : { note }),
       };

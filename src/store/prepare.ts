@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { LEDGER_TOKEN } from "../domain/act.ts";
-import type { Instant } from "../domain/words.ts";
+import type { Instant, Position } from "../domain/words.ts";
 import { type Draft, type LeafFrame, leafFrameOf, leafIn, recordBytes } from "../ledger/leaf.ts";
 import type { AppendRequest } from "./store.ts";
 
@@ -35,6 +35,8 @@ export interface PreparedAppend {
   readonly bodyHash: string;
   readonly drafts: readonly PreparedDraft[];
   readonly erases: PreparedErasure | null;
+  /** The entry whose record must be there; `null`: none. */
+  readonly about: Position | null;
 }
 
 export interface PreparedErasure {
@@ -51,6 +53,7 @@ export function prepareAppend(request: AppendRequest): PreparedAppend {
     bodyHash: plainText(request.bodyHash, "a body hash"),
     drafts: request.drafts.map(prepareDraft),
     erases: request.erases === undefined ? null : prepareErasure(request, request.erases),
+    about: request.about === undefined ? null : wholeNumber(request.about, "`about`"),
   };
 }
 

@@ -24,6 +24,11 @@ export interface AppendRequest {
    * LIMIT: PostgreSQL keeps removed rows in its files until it vacuums, and in its log for longer.
    */
   readonly erases?: readonly string[];
+  /**
+   * The entry that this append is about. When its record has been erased by the time of the commit
+   * it is a conflict: what was begun before an erasure must not bring the address back after it.
+   */
+  readonly about?: Position;
 }
 
 /** The tree over all entries up to a position: RFC 6962, see docs/formats/ledger.md. */
@@ -60,7 +65,7 @@ export type AppendOutcome =
   | { readonly status: "appended"; readonly entries: readonly Entry[]; readonly commit: Commit }
   /** Was there already; these are the entries of the first time. */
   | { readonly status: "replayed"; readonly entries: readonly Entry[] }
-  /** The key was used with another body. */
+  /** The key was used with another body, or what this is `about` was erased. Nothing was written. */
   | { readonly status: "conflict" };
 
 /** Kinds of configuration kept in the store. Each value is JSON that its owner validates. */

@@ -94,6 +94,7 @@ export async function writeBatch(
   const before: Position = locked.rows[0].position;
   const frontier: Uint8Array = locked.rows[0].frontier;
   const known = await findKeys(client, items);
+  const present = await findRecords(client, items);
   const added = new NewRows(before);
   const firstOfKey = new Map<string, { item: PreparedAppend; first: Position }>();
   const replies: (AppendReply | { readonly sameAs: Position; readonly count: number })[] = [];
@@ -108,7 +109,10 @@ export async function writeBatch(
       replies.push({ sameAs: earlier.first, count: earlier.item.drafts.length });
     } else if (stored !== undefined) {
       replies.push({ sameAs: stored.first_position, count: stored.entries });
+    } else if (item.about !== null && !present.has(item.about)) {
+      replies.push({ status: "conflict" });
     } else {
+      for (const token of item.erases?.tokens ?? []) present.eraseToken(token);
       firstOfKey.set(key, { item, first: added.head + 1 });
       replies.push(added.add(item));
     }
@@ -150,6 +154,26 @@ async function findKeys(
   );
   return new Map(rows.map((row) => [row.key.toString("hex"), row]));
 }
+
+/** Which of the records that the items are about are there, and stay so as the batch goes on. */
+async function findRecords(client: PoolClient, items: readonly PreparedAppend[]) {
+  const wanted = items.flatMap(({ about }) => (about === null ? [] : [about]));
+  if (wanted.length === 0) return NO_RECORDS;
+  const { rows } = await client.query<{ position: Position; token: string }>(
+    `SELECT e.position, e.token FROM heed.entries e JOIN heed.records r ON r.position = e.position
+     WHERE e.position = ANY($1)`,
+    [wanted],
+  );
+  const tokenAt = new Map(rows.map(({ position, token }) => [position, token]));
+  return {
+    has: (position: Position) => tokenAt.has(position),
+    eraseToken(erased: string): void {
+      for (const [position, token] of tokenAt) if (token === erased) tokenAt.delete(position);
+    },
+  };
+}
+
+const NO_RECORDS = { has: () => false, eraseToken: () => undefined };
 
 /** Reads the entries of the first time for every item that is a replay. */
 async function fillReplays(

@@ -124,6 +124,10 @@ export class Writer {
       const rows = this.#run("entries").all(known.first_position - 1, known.entries);
       return { status: "replayed", rows: rows as unknown as EntryRow[] };
     }
+    const { about } = request;
+    if (about !== null && this.#run("findRecord").get(about) === undefined) {
+      return { status: "conflict" };
+    }
     const leafHashes = request.drafts.map((draft, index) => {
       const position = head + 1 + index;
       const { leaf, leafHash } = leafIn(draft.frame, position);

@@ -5,7 +5,7 @@
 import { type Static, Type } from "typebox";
 import { CHANNELS, NAME_PATTERN } from "../domain/words.ts";
 import type { AddressList } from "../sets/address-list.ts";
-import type { AddressCopies } from "./address-copies.ts";
+import type { AddressCopy } from "./address-copies.ts";
 
 export const ListDescriptionSchema = Type.Object(
   {
@@ -37,7 +37,7 @@ export interface ListReport {
   readonly rejectedCount: number;
 }
 
-export interface ListShelf extends AddressCopies {
+export interface ListShelf extends AddressCopy {
   readonly all: readonly AddressList[];
   /**
    * Replaces a list by what the text says, one address a line (more columns after a comma are left

@@ -9,7 +9,8 @@ import { open } from "node:fs/promises";
 import type { AddressKey } from "../domain/words.ts";
 
 const TOKEN = "token:";
-const CHUNK_BYTES = 1024 * 1024;
+/** Few enough lines to ask about each of them without keeping anybody else waiting. */
+const CHUNK_BYTES = 64 * 1024;
 const LINE_FEED = 0x0a;
 
 /** The copy is not what was written. */

@@ -9,7 +9,7 @@
 import { createReadStream, existsSync } from "node:fs";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import path from "node:path";
-import type { AddressCopies } from "../app/address-copies.ts";
+import type { AddressCopy } from "../app/address-copies.ts";
 import type { CheckedEntries } from "../app/checked-entries.ts";
 import type { HeadGuard } from "../app/head-guard.ts";
 import type { Log } from "../app/ports.ts";
@@ -22,7 +22,7 @@ import { syncFolder } from "./sync-folder.ts";
 const READ_LIMIT = 5000;
 /** A tail longer than this is worth a new snapshot at once. */
 const TAIL_WORTH_A_SNAPSHOT = 50_000;
-const FILE_NAME = "standings.snapshot";
+export const SNAPSHOT_FILE = "standings.snapshot";
 
 export interface StandingsPlace {
   readonly folder: string;
@@ -45,6 +45,8 @@ export async function loadStandings(place: StandingsPlace): Promise<Standings> {
     standings = await applyTail(place, await noStandings(place));
   }
   place.entries.end();
+  // No other file of this server is read before the standings, so none is behind them.
+  standings.takeErasures();
   if (standings.position - position > TAIL_WORTH_A_SNAPSHOT) await saveStandings(place, standings);
   return standings;
 }
@@ -61,7 +63,7 @@ async function applyTail({ entries }: StandingsPlace, standings: Standings): Pro
 }
 
 async function readUsable({ folder, store, tokensOf, log }: StandingsPlace) {
-  const file = path.join(folder, FILE_NAME);
+  const file = path.join(folder, SNAPSHOT_FILE);
   if (!existsSync(file)) return null;
   try {
     const standings = await readSnapshot(createReadStream(file), tokensOf);
@@ -82,9 +84,9 @@ async function readUsable({ folder, store, tokensOf, log }: StandingsPlace) {
 export async function saveStandings(place: StandingsPlace, standings: Standings): Promise<void> {
   // What a locked server holds may be of entries that the ledger has no more.
   if (standings.position === 0 || place.guard.lock !== null) return;
-  if (standings.mayNameErased) return await removeSnapshot(place.folder);
-  const temporary = path.join(place.folder, `${FILE_NAME}.tmp`);
+  const temporary = path.join(place.folder, `${SNAPSHOT_FILE}.tmp`);
   try {
+    if (standings.mayNameErased) return await removeSnapshot(place.folder);
     await mkdir(place.folder, { recursive: true, mode: 0o700 });
     const handle = await open(temporary, "w", 0o600);
     try {
@@ -95,7 +97,7 @@ export async function saveStandings(place: StandingsPlace, standings: Standings)
     } finally {
       await handle.close();
     }
-    await rename(temporary, path.join(place.folder, FILE_NAME));
+    await rename(temporary, path.join(place.folder, SNAPSHOT_FILE));
   } catch (error) {
     // A snapshot only saves time; the ledger has everything.
     place.log.warn({ err: error }, "the snapshot of the standings was not written");
@@ -103,19 +105,19 @@ export async function saveStandings(place: StandingsPlace, standings: Standings)
 }
 
 /** Also what a stop that was killed left half written. */
-async function removeSnapshot(folder: string): Promise<void> {
+export async function removeSnapshot(folder: string): Promise<void> {
   if (!existsSync(folder)) return;
-  for (const name of [FILE_NAME, `${FILE_NAME}.tmp`]) {
+  for (const name of [SNAPSHOT_FILE, `${SNAPSHOT_FILE}.tmp`]) {
     await rm(path.join(folder, name), { force: true });
   }
   // Else a power cut could bring it back.
   await syncFolder(folder);
 }
 
-export function snapshotsOf({ folder }: Pick<StandingsPlace, "folder">): AddressCopies {
+export function snapshotsOf({ folder }: Pick<StandingsPlace, "folder">): AddressCopy {
   return {
     async forget() {
-      const isThere = existsSync(path.join(folder, FILE_NAME));
+      const isThere = existsSync(path.join(folder, SNAPSHOT_FILE));
       await removeSnapshot(folder);
       return { removed: isThere ? ["the snapshot of the standings"] : [], remains: [] };
     },

@@ -47,6 +47,8 @@ export class Standings {
   readonly #marks = new MarkPool();
   readonly #tokensOf: TokensOf;
   readonly #readSince: Position;
+  /** Message ids of the erasures that nobody asked about yet. */
+  #erasures: string[] = [];
   /** Tokens of erased people whose number may still be among the numbers. */
   readonly #unforgotten = new Set<string>();
   #isPepperChecked: boolean;
@@ -127,6 +129,7 @@ export class Standings {
     }
     this.#checkPepper(entry);
     this.#fold(entry);
+    if (entry.act?.kind === "erasure") this.#erasures.push(entry.act.messageId);
     this.#position = entry.position;
     this.#leafHash = entry.leafHash;
   }
@@ -183,6 +186,13 @@ export class Standings {
    */
   get mayNameErased(): boolean {
     return this.#unforgotten.size > 0;
+  }
+
+  /** Message ids of the erasures that were taken in since the last call, oldest first. */
+  takeErasures(): readonly string[] {
+    const taken = this.#erasures;
+    this.#erasures = [];
+    return taken;
   }
 
   /** Positions of the holds that nobody has released yet, ascending. */

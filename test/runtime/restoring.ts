@@ -51,9 +51,9 @@ const CHANGES_FILES = ["mkdir", "open", "rename", "rm", "link", "writeFile"] as 
 
 /**
  * Runs `work` on a disk that takes no change any more from call number `at` on, as if the process had
- * been killed there. Resolves with whether `at` was reached.
+ * been killed there. Resolves with the number of calls that there were.
  */
-export async function withDeathAt(at: number, work: () => Promise<unknown>): Promise<boolean> {
+export async function withDeathAt(at: number, work: () => Promise<unknown>): Promise<number> {
   const real = Object.fromEntries(CHANGES_FILES.map((name) => [name, fs[name]]));
   let calls = 0;
   for (const name of CHANGES_FILES) {
@@ -73,7 +73,7 @@ export async function withDeathAt(at: number, work: () => Promise<unknown>): Pro
     Object.assign(fs, real);
     syncBuiltinESMExports();
   }
-  return calls >= at;
+  return calls;
 }
 
 export function dataFolderIn(folder: string): string {

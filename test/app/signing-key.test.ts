@@ -185,8 +185,8 @@ test("no pepper and no signing key is in any log line, error or status", async (
     JSON.stringify(after.deps.notary.vkeys),
   ].join("\n");
   for (const secret of secrets) {
-    const [bare] = secret.split("+").slice(-1);
-    assert.ok(!said.includes(bare!), "a secret was said");
+    // The end of a signing key is its seed in base64; the rest of it is public.
+    assert.ok(!said.includes(secret.slice(-44)), "a secret was said");
   }
 });
 

@@ -260,7 +260,8 @@ test("keys from the environment: rotated by putting the new one in front", async
 test("what is no key is refused, and no secret is in the message", async (t) => {
   const place = await placeOf(t);
   await place.open();
-  const secret = place.file("signing-key").trim().split("+").at(-1)!;
+  // Base64 of 33 bytes; it may have pluses in it.
+  const secret = place.file("signing-key").trim().slice(-44);
   const flipped = `${secret[0] === "A" ? "B" : "A"}${secret.slice(1)}`;
   const text = place.file("signing-key").replace(secret, flipped);
   for (const bad of [text, text.slice(0, 40), "hunter2"]) {

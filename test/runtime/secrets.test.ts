@@ -4,8 +4,16 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { installationSecrets } from "../../src/app/installation-secrets.ts";
-import { checkSecrets, loadSecrets } from "../../src/runtime/secrets.ts";
+import { installationSecrets, pepperFingerprint } from "../../src/app/installation-secrets.ts";
+import type { Change } from "../../src/app/known-keys.ts";
+import type { AddressKey } from "../../src/domain/words.ts";
+import { addressToken } from "../../src/ledger/leaf.ts";
+import {
+  addPepper,
+  checkSecrets,
+  loadSecrets,
+  refuseTwoRotations,
+} from "../../src/runtime/secrets.ts";
 import { openSqliteStore } from "../../src/store/sqlite/open-sqlite-store.ts";
 import { temporaryFolder } from "../support/temp-folder.ts";
 
@@ -104,4 +112,80 @@ test("a key file with half a key stops the start by name", async (t) => {
   const file = join(folder, "keys", "pepper");
   writeFileSync(file, readFileSync(file, "utf8").slice(0, 20));
   await assert.rejects(loadSecrets(folder, {}, random), { message: /pepper must hold 64/ });
+});
+
+test("a new pepper goes in front and every retired one is kept, readable by its owner only", async (t) => {
+  const folder = temporaryFolder(t);
+  const { peppers: begun } = await loadSecrets(folder, {}, random);
+  await addPepper(folder, {}, random);
+  await addPepper(folder, {}, random);
+  const { peppers, tokensOf, tokenOf } = await loadSecrets(folder, {}, random);
+  assert.equal(peppers.length, 3);
+  assert.deepEqual(peppers.at(-1), begun[0]);
+  const address = "pat@example.org" as AddressKey;
+  assert.deepEqual(
+    tokensOf(address),
+    peppers.map((pepper) => addressToken(pepper, address)),
+  );
+  assert.equal(tokenOf(address), tokensOf(address)[0]);
+  const file = join(folder, "keys", "retired-peppers");
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  chmodSync(file, 0o604);
+  await assert.rejects(loadSecrets(folder, {}, random), { message: /chmod 600 .*retired-peppers/ });
+});
+
+test("peppers from the environment are separated by commas, the present one first", async (t) => {
+  const folder = temporaryFolder(t);
+  const [one, two] = ["ab".repeat(32), "cd".repeat(32)];
+  const env = { HEED_LINK_KEY: "ef".repeat(32) };
+  const secretsOf = async (HEED_PEPPER: string) =>
+    await loadSecrets(folder, { ...env, HEED_PEPPER }, random);
+  const { peppers } = await secretsOf(`${two}, ${one},${two}`);
+  assert.deepEqual(
+    peppers.map((pepper) => Buffer.from(pepper).toString("hex")),
+    [two, one],
+  );
+  for (const bad of [`${one},`, `,${one}`, `${one} ${two}`, `${one},hunter2`]) {
+    await assert.rejects(
+      secretsOf(bad),
+      (error: Error) =>
+        /HEED_PEPPER must hold/.test(error.message) && !error.message.includes("hunter2"),
+    );
+  }
+});
+
+test("what stands for a text with an address is the same after a rotation", async (t) => {
+  const folder = temporaryFolder(t);
+  const before = await loadSecrets(folder, {}, random);
+  await addPepper(folder, {}, random);
+  const after = await loadSecrets(folder, {}, random);
+  assert.equal(after.digestOf("+15551234567"), before.digestOf("+15551234567"));
+  assert.notEqual(before.digestOf("+15551234567"), before.tokenOf("+15551234567" as AddressKey));
+  assert.notEqual(before.digestOf("a"), before.digestOf("b"));
+});
+
+test("a database begun with the first pepper takes later ones before it, and no other order", async (t) => {
+  const folder = temporaryFolder(t);
+  const store = await openSqliteStore({ file: join(folder, "heed.db") });
+  t.after(() => store.close());
+  const clock = { now: () => 1, monotonic: () => 1 };
+  const [first, second, linkKey] = [random(32), random(32), random(32)];
+  const check = (...peppers: Uint8Array[]) =>
+    checkSecrets(store, installationSecrets(peppers, linkKey), clock);
+  await check(first);
+  await check(second, first);
+  await assert.rejects(check(first, second), { message: /wrong order/ });
+  await assert.rejects(check(second), { message: /begun with other keys/ });
+});
+
+test("of two servers that each made a pepper, the second is refused before it writes anything", () => {
+  const [first, ours, theirs, linkKey] = [random(32), random(32), random(32), random(32)];
+  const [from, to] = [pepperFingerprint(first), pepperFingerprint(theirs)];
+  const refuse = (peppers: readonly Uint8Array[], known: readonly Change[]) =>
+    refuseTwoRotations(installationSecrets(peppers, linkKey), known);
+  assert.throws(() => refuse([ours, first], [{ from, to }]), { message: /rotated on two servers/ });
+  // The controls: a rotation that has no entry yet, one that has, and a server that lacks one only.
+  refuse([ours, first], []);
+  refuse([theirs, first], [{ from, to }]);
+  refuse([first], [{ from, to }]);
 });

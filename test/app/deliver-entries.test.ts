@@ -5,7 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { deliverEntries, replayDeadLetters } from "../../src/app/deliver-entries.ts";
 import { recordChoice } from "../../src/app/record-choice.ts";
 import { RETRY_DELAYS_MS } from "../../src/outbound/retry-schedule.ts";
+import { rotatePepper } from "../../src/runtime/rotate-keys.ts";
 import { type Receiver, startReceiver } from "../outbound/receiver.ts";
+import { rotationOf } from "./rotating.ts";
 import { SECRET, startApp, type TestApp, until, untilPassed } from "./support.ts";
 
 const HOUR = 60 * 60 * 1000;
@@ -134,6 +136,36 @@ test("a failing address waits alone: others get theirs, its own later entries co
   await until("the others came", () => taken.length === 5);
   assertInOrder(taken);
   await until("nothing waits", async () => (await waiting(app)).length === 0);
+});
+
+test("an entry that waits since before a pepper rotation still goes before its address's later ones", async (t) => {
+  const [someone, other] = people as [string, string];
+  const receiver = await startReceiver(t);
+  let isDown = true;
+  const taken = watch(receiver, (_, address) => !isDown || address !== someone);
+  const before = await startApp(t);
+  await addDestination(before, receiver);
+  const worker = work(t, before);
+  await write(before, someone);
+  await until("it waits", async () => (await waiting(before)).length === 1);
+  await worker.end();
+  await before.stop();
+  await rotatePepper(rotationOf(before));
+  const app = await startApp(t, { dataFolder: before.dataFolder, clock: before.clock });
+  work(t, app);
+  await write(app, someone);
+  await write(app, other);
+  await untilPassed(app.deps, "destination:crm");
+  assert.deepEqual(
+    taken.map(({ address }) => address).filter((address) => people.includes(address)),
+    [other],
+    "the later one does not overtake",
+  );
+  assert.equal(new Set((await waiting(app)).map(({ token }) => token)).size, 1);
+  isDown = false;
+  app.clock.pass(HOUR);
+  await until("both went", async () => (await waiting(app)).length === 0);
+  assertInOrder(taken);
 });
 
 test("after the schedule an entry is a dead letter, blocks nothing and can be sent again", async (t) => {

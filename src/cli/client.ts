@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Config } from "../runtime/config.ts";
 import { readServerFile } from "../runtime/server-file.ts";
+import { isSwitching } from "../runtime/staging.ts";
 import { CliFailure } from "./failure.ts";
 
 export interface ApiRequest {
@@ -59,6 +60,8 @@ function elsewhere(written: string, env: Env): Client {
 /** In a mistyped folder an opt-out would be on record where nobody looks it up. */
 export function refuseNewFolder(config: Config): void {
   if (config.databaseUrl !== null || existsSync(path.join(config.dataFolder, "heed.db"))) return;
+  // A restore was interrupted; whoever opens the folder finishes it.
+  if (isSwitching(config.dataFolder)) return;
   throw new CliFailure(
     `there is no Heed in ${config.dataFolder}. Start one with \`heed serve\` or \`heed dev\`, or ` +
       "say where it is: --data or HEED_DATA, or HEED_URL and HEED_API_KEY.",

@@ -10,7 +10,7 @@ import { parseVkey, type Verifier } from "../ledger/note-key.ts";
 import type { TreeHead } from "../store/store.ts";
 import { ConfigProblem } from "./config.ts";
 import type { RestoreSource, SourceTexts } from "./restore-source.ts";
-import { LEDGER_FILE } from "./switch-ledger.ts";
+import { LEDGER_FILE } from "./staging.ts";
 
 /** What the source says about the tree in it must be so. Throws `ConfigProblem`. */
 export function checkOrigin(

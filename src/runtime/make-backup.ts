@@ -24,8 +24,8 @@ import { copyLists } from "./copy-lists.ts";
 import { type Copied, copyFileDurably, hashFile, writeFileDurably } from "./durable-files.ts";
 import { type Env, given } from "./key-folder.ts";
 import { MANIFEST_FILE, UNFINISHED_FILE } from "./restore-source.ts";
+import { LEDGER_FILE } from "./staging.ts";
 import type { Heed } from "./start.ts";
-import { LEDGER_FILE } from "./switch-ledger.ts";
 import { makeDurableFolder, syncFolder } from "./sync-folder.ts";
 
 export interface BackupParts {

@@ -27,7 +27,7 @@ import { openLogKeys } from "./open-log-keys.ts";
 import type { RestoreReport, RestoreRequest } from "./restore-report.ts";
 import type { RestoreSource, SourceTexts } from "./restore-source.ts";
 import { checkSecrets, loadSecrets } from "./secrets.ts";
-import { LEDGER_FILE } from "./switch-ledger.ts";
+import { LEDGER_FILE } from "./staging.ts";
 
 export interface Preparation extends RestoreRequest {
   readonly source: RestoreSource;

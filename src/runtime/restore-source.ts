@@ -12,7 +12,7 @@ import { StoreInUse } from "../store/store.ts";
 import { ConfigProblem } from "./config.ts";
 import { copyLists } from "./copy-lists.ts";
 import { copyFileDurably } from "./durable-files.ts";
-import { LEDGER_FILE } from "./switch-ledger.ts";
+import { LEDGER_FILE } from "./staging.ts";
 
 export const MANIFEST_FILE = "manifest.json";
 /** There from the first moment of a backup to its last, when it becomes the manifest. */

@@ -16,13 +16,8 @@ import { prepareLedger } from "./prepare-ledger.ts";
 import type { RestoreReport, RestoreRequest } from "./restore-report.ts";
 import { copySource, findSource, type RestoreSource } from "./restore-source.ts";
 import { readServerFile } from "./server-file.ts";
-import {
-  finishSwitch,
-  LEDGER_FILE,
-  lockRestores,
-  stagingFolder,
-  switchLedger,
-} from "./switch-ledger.ts";
+import { isSwitching, LEDGER_FILE, stagingFolder } from "./staging.ts";
+import { finishSwitch, lockRestores, switchLedger } from "./switch-ledger.ts";
 import { makeDurableFolder } from "./sync-folder.ts";
 
 /** The ledger that is in the data folder now, held so that no server starts on it. */
@@ -133,7 +128,6 @@ async function refusePresent(source: RestoreSource, dataFolder: string): Promise
 
 /** Unless the switch has begun: then the next start finishes it. */
 async function removeStaging(dataFolder: string): Promise<void> {
-  const staging = stagingFolder(dataFolder);
-  if (existsSync(path.join(staging, "switch.json"))) return;
-  await rm(staging, { recursive: true, force: true });
+  if (isSwitching(dataFolder)) return;
+  await rm(stagingFolder(dataFolder), { recursive: true, force: true });
 }

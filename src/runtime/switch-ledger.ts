@@ -12,20 +12,15 @@ import { DatabaseSync } from "node:sqlite";
 import { sqliteCode } from "../store/sqlite/connection.ts";
 import { StoreInUse } from "../store/store.ts";
 import { writeFileDurably } from "./durable-files.ts";
+import { isSwitching, LEDGER_FILE, SWITCH_FILE, stagingFolder } from "./staging.ts";
 import { makeDurableFolder, syncFolder } from "./sync-folder.ts";
 
-export const LEDGER_FILE = "heed.db";
 /** What belongs to one ledger and means nothing beside another one. */
 const OF_THE_LEDGER = [`${LEDGER_FILE}-wal`, `${LEDGER_FILE}-shm`, LEDGER_FILE, "snapshots"];
 /** What a restore adds where it is missing, file by file. */
 const ADDED = ["lists", "keys"];
-const SWITCH_FILE = "switch.json";
 const REPLACED = "replaced-";
 const SQLITE_BUSY = 5;
-
-export function stagingFolder(dataFolder: string): string {
-  return path.join(dataFolder, "restoring");
-}
 
 /** Folders with ledgers that restores replaced. Nobody but their owner removes them. */
 export async function replacedLedgers(dataFolder: string): Promise<readonly string[]> {
@@ -80,7 +75,7 @@ export async function switchLedger(dataFolder: string, now: number): Promise<str
  * first. Whether there was one to finish.
  */
 export async function finishSwitch(dataFolder: string): Promise<boolean> {
-  if (!existsSync(path.join(stagingFolder(dataFolder), SWITCH_FILE))) return false;
+  if (!isSwitching(dataFolder)) return false;
   const lock = lockRestores(dataFolder);
   try {
     await carryOn(dataFolder);
@@ -94,7 +89,7 @@ export async function finishSwitch(dataFolder: string): Promise<boolean> {
 async function carryOn(dataFolder: string): Promise<void> {
   const staging = stagingFolder(dataFolder);
   // Who held the lock before may have finished.
-  if (!existsSync(path.join(staging, SWITCH_FILE))) return;
+  if (!isSwitching(dataFolder)) return;
   const { aside } = JSON.parse(await readFile(path.join(staging, SWITCH_FILE), "utf8"));
   const replaced = path.join(dataFolder, aside);
   if (existsSync(path.join(staging, LEDGER_FILE))) {

@@ -8,15 +8,13 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { type Manifest, parseManifest } from "../app/backups.ts";
 import type { InstallationSecrets } from "../app/installation-secrets.ts";
-import {
-  type LedgerChecks,
-  type LedgerReport,
-  type RememberedTree,
-  verifyLedger,
-} from "../app/verify-ledger.ts";
+import { type LedgerReport, type RememberedTree, verifyLedger } from "../app/verify-ledger.ts";
 import type { Progress } from "../app/verify-report.ts";
+import type { Entry } from "../domain/entry.ts";
+import type { Position } from "../domain/words.ts";
 import { openCheckpoint } from "../ledger/checkpoint.ts";
 import { parseVkey, type Verifier } from "../ledger/note-key.ts";
+import type { TokensOf } from "../ledger/sealed-check.ts";
 import { compareStandings } from "../sets/compare-standings.ts";
 import { readSnapshot } from "../sets/snapshot.ts";
 import { Standings } from "../sets/standings.ts";
@@ -32,7 +30,7 @@ import { readVkeys } from "./read-vkeys.ts";
 import { MANIFEST_FILE, UNFINISHED_FILE } from "./restore-source.ts";
 import { compareSecrets, readSecrets } from "./secrets.ts";
 import { SNAPSHOT_FILE } from "./standings-file.ts";
-import { LEDGER_FILE, stagingFolder } from "./switch-ledger.ts";
+import { LEDGER_FILE, stagingFolder } from "./staging.ts";
 
 export interface FolderChecks {
   readonly config: Pick<Config, "dataFolder" | "anchorFile" | "databaseUrl">;
@@ -238,37 +236,29 @@ class FolderVerification {
     const { onProgress, withoutHashes } = this.#checks;
     const tokensOf = await this.#tokensOf(store, secrets);
     const snapshot = tokensOf === null ? null : await this.#snapshot(tokensOf);
-    const folded = tokensOf === null || snapshot === null ? null : new Standings(tokensOf);
-    const snapshotAt = snapshot?.position ?? 0;
+    const folding = tokensOf === null || snapshot === null ? null : new Folding(tokensOf, snapshot);
     const ledger = await verifyLedger({
       store,
       tokensOf,
       remembered,
       ...(onProgress === undefined ? {} : { onProgress }),
       withoutHashes: withoutHashes ?? false,
-      onSound: (entry) => {
-        if (entry.position === snapshotAt && entry.leafHash !== snapshot?.leafHash) {
-          this.#findings.push("The snapshot of the standings is of another ledger.");
-        }
-        folded?.apply(entry);
-        snapshot?.apply(entry);
-      },
+      onSound: (entry) => folding?.take(entry),
     });
     for (const { who, size } of remembered) {
       const isHeld = !ledger.findings.some((finding) => finding.includes(who));
       if (isHeld) this.#proven.push(`It begins with the ${size} entries that ${who} says.`);
     }
-    if (folded !== null && snapshot !== null && tokensOf !== null) {
-      this.#compare(folded, snapshot, snapshotAt, tokensOf);
+    const found = folding?.finding() ?? null;
+    if (found !== null) this.#findings.push(found);
+    else if (folding !== null) {
+      this.#proven.push("The snapshot of the standings says what the ledger says.");
     }
     return ledger;
   }
 
   /** `null` when the tokens of addresses cannot be known. */
-  async #tokensOf(
-    store: Store,
-    secrets: InstallationSecrets | null,
-  ): Promise<LedgerChecks["tokensOf"]> {
+  async #tokensOf(store: Store, secrets: InstallationSecrets | null): Promise<TokensOf | null> {
     if (secrets === null) {
       this.#unchecked.push(
         "Whether tokens are those of the addresses: the pepper is not here (`keys`, HEED_PEPPER).",
@@ -285,7 +275,7 @@ class FolderVerification {
   }
 
   /** `null` when there is none, or none that can be used. */
-  async #snapshot(tokensOf: NonNullable<LedgerChecks["tokensOf"]>): Promise<Standings | null> {
+  async #snapshot(tokensOf: TokensOf): Promise<Standings | null> {
     const file = path.join(this.#folder, "snapshots", SNAPSHOT_FILE);
     if (!existsSync(file)) return null;
     try {
@@ -295,30 +285,55 @@ class FolderVerification {
       return null;
     }
   }
+}
 
-  /** Both have taken in the whole ledger, unless something is wrong with it. */
-  #compare(
-    folded: Standings,
-    snapshot: Standings,
-    snapshotAt: number,
-    tokensOf: NonNullable<LedgerChecks["tokensOf"]>,
-  ): void {
-    if (folded.position < snapshotAt) {
-      this.#findings.push(
-        `The snapshot of the standings is as of entry ${snapshotAt}, and the ledger can be relied ` +
-          `on up to entry ${folded.position}.`,
+/** The snapshot of the standings and a new fold of the ledger, side by side. */
+class Folding {
+  readonly #tokensOf: TokensOf;
+  readonly #snapshot: Standings;
+  /** The entry that the snapshot is as of. */
+  readonly #at: Position;
+  readonly #leafHash: string;
+  readonly #folded: Standings;
+  #isOfLedger = true;
+  #hasStopped = false;
+
+  constructor(tokensOf: TokensOf, snapshot: Standings) {
+    this.#tokensOf = tokensOf;
+    this.#snapshot = snapshot;
+    this.#at = snapshot.position;
+    this.#leafHash = snapshot.leafHash;
+    this.#folded = new Standings(tokensOf);
+  }
+
+  take(entry: Entry): void {
+    if (this.#hasStopped) return;
+    if (entry.position === this.#at) this.#isOfLedger = entry.leafHash === this.#leafHash;
+    try {
+      this.#folded.apply(entry);
+      this.#snapshot.apply(entry);
+    } catch {
+      // A token that is none, of an entry that was erased: that is found at its erasure.
+      this.#hasStopped = true;
+    }
+  }
+
+  /** What is wrong with the snapshot; `null` when nothing is. */
+  finding(): string | null {
+    const { position } = this.#folded;
+    if (!this.#isOfLedger) return "The snapshot of the standings is of another ledger.";
+    if (position < this.#at || this.#hasStopped) {
+      return (
+        `The snapshot of the standings is as of entry ${this.#at}, and the ledger can be relied ` +
+        `on up to entry ${position}.`
       );
-      return;
     }
-    const difference = compareStandings(folded, snapshot, tokensOf);
-    if (difference === null) {
-      this.#proven.push("The snapshot of the standings says what the ledger says.");
-      return;
-    }
-    const { people, position } = difference;
-    this.#findings.push(
+    const difference = compareStandings(this.#folded, this.#snapshot, this.#tokensOf);
+    if (difference === null) return null;
+    const { people } = difference;
+    return (
       `The snapshot of the standings says something else than the ledger about ${people} ` +
-        `${people === 1 ? "person" : "people"}, the first in entry ${position}.`,
+      `${people === 1 ? "person" : "people"}, the first in entry ${difference.position}.`
     );
   }
 }

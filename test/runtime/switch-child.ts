@@ -1,12 +1,8 @@
 // A child of switch-ledger.test.ts: switches the ledger of a data folder, carefully or not.
 import { mkdir, rename } from "node:fs/promises";
 import path from "node:path";
-import {
-  finishSwitch,
-  lockRestores,
-  stagingFolder,
-  switchLedger,
-} from "../../src/runtime/switch-ledger.ts";
+import { stagingFolder } from "../../src/runtime/staging.ts";
+import { finishSwitch, lockRestores, switchLedger } from "../../src/runtime/switch-ledger.ts";
 
 const [dataFolder = "", how = ""] = process.argv.slice(2);
 

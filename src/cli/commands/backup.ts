@@ -53,7 +53,7 @@ async function make(client: Client, request: object): Promise<Backup> {
 function tell(backup: Backup): string[] {
   const { folder, entries, madeAt, bytes } = backup;
   const lines = [
-    `${entries} entries, as of ${shownInstant(madeAt)}, are in ${folder} (${shownBytes(bytes)}), complete and on disk.`,
+    `${count(entries)}, as of ${shownInstant(madeAt)}, are in ${folder} (${shownBytes(bytes)}), complete and on disk.`,
   ];
   if (!backup.signed) {
     lines.push(
@@ -78,4 +78,8 @@ function shownBytes(bytes: number): string {
   const step = Math.min(Math.floor(Math.log2(Math.max(1, bytes)) / 10), units.length - 1);
   const shown = bytes / 1024 ** step;
   return `${step === 0 ? shown : shown.toFixed(1)} ${units[step]}`;
+}
+
+function count(entries: number): string {
+  return entries === 1 ? "1 entry" : `${entries} entries`;
 }

@@ -49,7 +49,7 @@ function tell(report: RestoreReport): string[] {
   const { kind, madeAt, entries, size, lock } = report;
   const when = madeAt === null ? "" : `, as of ${new Date(madeAt).toISOString()}`;
   return [
-    `Put back: a ${kind} with ${entries} entries${when}. Every entry of it was checked.`,
+    `Put back: a ${kind} with ${count(entries)}${when}. Every entry of it was checked.`,
     ...report.unchecked.map((what) => `Not checked: ${what}.`),
     ...tellCarried(report),
     ...tellKeys(report),
@@ -60,7 +60,7 @@ function tell(report: RestoreReport): string[] {
             "goes back to it. Erasures do not reach it: remove it when you do not need it any more.",
         ]),
     ...(lock === null
-      ? [`The ledger has ${size} entries now and is what its anchor says.`]
+      ? [`The ledger has ${count(size)} now and is what its anchor says.`]
       : [
           `THE SERVER WILL START LOCKED: it takes opt-outs and denies everything. ${lock.text}`,
           ...lock.waysOut.map((way) => `- ${way}`),
@@ -77,7 +77,7 @@ function tellCarried({ carried, notCarried }: RestoreReport): string[] {
   const lines = [
     missing === 0
       ? "The ledger that was there had nothing that this one lacks."
-      : `The ledger that was there had ${missing} entries that this one lacks at their places. ` +
+      : `The ledger that was there had ${count(missing)} that this one lacks at their places. ` +
         `Carried over: ${optOuts} opt-outs, ${holds} holds, ${erasures} erasures; ${known} are in it ` +
         "already. What allows is never carried over.",
   ];
@@ -93,4 +93,8 @@ function tellCarried({ carried, notCarried }: RestoreReport): string[] {
 function tellKeys({ revokedKeys }: RestoreReport): string[] {
   if (revokedKeys === 0) return [];
   return [`${revokedKeys} API keys that had been ended since the copy was made stay ended.`];
+}
+
+function count(entries: number): string {
+  return entries === 1 ? "1 entry" : `${entries} entries`;
 }

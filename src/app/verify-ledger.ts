@@ -146,10 +146,15 @@ class Verification {
   /** What it erased must be gone: every record from before, under every token that it names. */
   async #checkErasure({ position, act }: Entry): Promise<void> {
     for (const token of act === null ? [] : tokensOfErasure(act)) {
-      const left = (await this.#checks.store.history(token)).filter(
-        (one) => one.position < position && one.act !== null && one.act.kind !== "erasure",
-      );
-      for (const one of left) {
+      let history: readonly Entry[] = [];
+      try {
+        history = await this.#checks.store.history(token);
+      } catch (error) {
+        const what = `What entry ${position} erased cannot be read (${(error as Error).message}).`;
+        this.#findings.push(what);
+      }
+      for (const one of history) {
+        if (one.position >= position || one.act === null || one.act.kind === "erasure") continue;
         this.#fault(one.position, `Its record is still there, though entry ${position} erased it.`);
       }
     }

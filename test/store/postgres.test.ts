@@ -321,6 +321,11 @@ function unsafeServers(): void {
 }
 
 function appendOnly(): void {
+  test("a backup is refused with the name of the tool that makes one", async (t) => {
+    const store = await openOn(t, await server.createDatabase());
+    await assert.rejects(store.backup("/tmp/copy"), /pg_dump.*Nothing was copied/u);
+  });
+
   test("TRUNCATE, upserts and a replica's session cannot change the ledger either", async (t) => {
     const url = await server.createDatabase();
     await (await openOn(t, url)).append(requestOf("key", "body", 2));

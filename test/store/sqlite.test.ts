@@ -222,6 +222,56 @@ test("no form of REPLACE can change the ledger either", async (t) => {
   }
 });
 
+test("a backup is the ledger as of one moment, while appends go on", async (t) => {
+  const folder = temporaryFolder(t);
+  const [file, copy] = [join(folder, "heed.db"), join(folder, "copy.db")];
+  const store = await openSqliteStore({ file });
+  t.after(() => store.close());
+  await store.append(requestOf("first", "body", 5000));
+  await store.putSetting("sender", "acme", 1, 1);
+  const trees = new Map([[5000, (await store.tree()).root]]);
+  let isCopied = false;
+  const write = async (writer: number) => {
+    for (let n = 0; !isCopied; n++) {
+      const outcome = await store.append(requestOf(`${writer}/${n}`, "body", 3));
+      if (outcome.status !== "appended") throw new Error(outcome.status);
+      trees.set(outcome.commit.tree.size, outcome.commit.tree.root);
+    }
+  };
+  const copying = store.backup(copy).finally(() => {
+    isCopied = true;
+  });
+  await Promise.all([copying, write(1), write(2), write(3)]);
+  assert.equal(statSync(copy).mode & 0o777, 0o600);
+  assert.deepEqual(readdirSync(folder).sort(), ["copy.db", "heed.db", "heed.db-wal"]);
+  const copied = await openSqliteStore({ file: copy });
+  t.after(() => copied.close());
+  const tree = await copied.tree();
+  assert.ok(tree.size >= 5000);
+  assert.deepEqual(tree.root, trees.get(tree.size), "that of one commit");
+  assert.deepEqual(await copied.read(0, 1e6), await store.read(0, tree.size));
+  assert.equal((await copied.setting("sender", "acme"))?.value, 1);
+});
+
+test("a backup takes no file's place, and one that fails leaves none", async (t) => {
+  const folder = temporaryFolder(t);
+  const file = join(folder, "heed.db");
+  const store = await openSqliteStore({ file });
+  t.after(() => store.close());
+  await store.append(requestOf("key"));
+  writeFileSync(join(folder, "taken"), "kept");
+  await assert.rejects(store.backup(join(folder, "taken")), /exists\. Choose a new file/u);
+  await assert.rejects(store.backup(file), /exists/u);
+  await assert.rejects(store.backup(join(folder, "none", "copy.db")), /none/u);
+  assert.equal(readFileSync(join(folder, "taken"), "utf8"), "kept");
+  const closing = [store.backup(join(folder, "last.db")), store.close()];
+  await Promise.all(closing);
+  const last = await openSqliteStore({ file: join(folder, "last.db") });
+  assert.equal(await last.head(), 1);
+  await last.close();
+  await assert.rejects(store.backup(join(folder, "late.db")), /closed/u);
+});
+
 /** The child's disk fails at some point; what it acknowledged before has to be there. */
 async function checkFailingDisk(file: string, child: Child): Promise<void> {
   await child.said("later");

@@ -189,7 +189,8 @@ export function buildTables(database: DatabaseSync): number {
   return current;
 }
 
-function versionOf(database: DatabaseSync): number {
+/** Of the newest step that was taken; 0 for none. */
+export function versionOf(database: DatabaseSync): number {
   return Number(singleValue(database, "SELECT coalesce(max(version), 0) FROM schema_version"));
 }
 

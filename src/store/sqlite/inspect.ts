@@ -10,7 +10,7 @@ import { resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { StoreInUse } from "../store.ts";
-import { buildTables, explain, NEWEST_VERSION } from "./connection.ts";
+import { buildTables, explain, NEWEST_VERSION, versionOf } from "./connection.ts";
 import { registerRowSum, SUMMED_TABLES, type SummedTable, sumOfRow } from "./row-sum.ts";
 
 /** One thing that is wrong, as a sentence for people. */
@@ -27,9 +27,15 @@ export function inspectFile(file: string): readonly Finding[] {
   let database: DatabaseSync | null = null;
   try {
     database = openUnchanged(file);
-    for (const check of [structure, tables, sums, keys, references]) {
-      findings.push(...check(database));
+    const version = versionOf(database);
+    const checks = version === NEWEST_VERSION ? [tables, sums, keys, references] : [];
+    if (checks.length === 0) {
+      findings.push(
+        `Its tables are those of schema ${version}, and this Heed can inspect only schema ` +
+          `${NEWEST_VERSION}. Start Heed on it once, so that it is upgraded, and stop it again.`,
+      );
     }
+    for (const check of [structure, ...checks]) findings.push(...check(database));
   } catch (error) {
     const explained = explain(error, file);
     if (explained instanceof StoreInUse) throw explained;
@@ -73,17 +79,23 @@ function headerFindings(file: string): string[] {
   } finally {
     closeSync(descriptor);
   }
-  const wrong = FIXED_BYTES.filter(
-    ({ at, bytes }) => !header.subarray(at, at + bytes.length).equals(Buffer.from(bytes)),
-  ).map(({ what }) => what);
+  // A log that was not written back can have a newer header, all but its start.
+  const hasLog = existsSync(`${file}-wal`) && statSync(`${file}-wal`).size > 0;
+  const wrong = FIXED_BYTES.slice(0, hasLog ? 2 : FIXED_BYTES.length)
+    .filter(({ at, bytes }) => !header.subarray(at, at + bytes.length).equals(Buffer.from(bytes)))
+    .map(({ what }) => what);
+  if (!hasLog) wrong.push(...variableFindings(header, statSync(file).size));
+  return wrong.map((what) => `The header of the file is damaged: its ${what} is wrong.`);
+}
+
+function variableFindings(header: Buffer, fileBytes: number): string[] {
+  const wrong: string[] = [];
   // Both are set to the same at every change of the file, and then by whom.
   if (!header.subarray(24, 28).equals(header.subarray(92, 96))) wrong.push("change counter");
   const writer = header.readUInt32BE(96);
   if (writer < OLDEST_WRITER || writer >= 4_000_000) wrong.push("version of its writer");
-  const hasLog = existsSync(`${file}-wal`) && statSync(`${file}-wal`).size > 0;
-  const pages = statSync(file).size / PAGE_BYTES;
-  if (!hasLog && header.readUInt32BE(28) !== pages) wrong.push("number of pages");
-  return wrong.map((what) => `The header of the file is damaged: its ${what} is wrong.`);
+  if (header.readUInt32BE(28) !== fileBytes / PAGE_BYTES) wrong.push("number of pages");
+  return wrong;
 }
 
 function structure(database: DatabaseSync): string[] {
@@ -107,7 +119,7 @@ function tables(database: DatabaseSync): string[] {
   const [found, expected] = [schemaOf(database), schemaOf(fresh)];
   const versions = (one: DatabaseSync) =>
     JSON.stringify(one.prepare("SELECT version FROM schema_version ORDER BY 1").all());
-  const isOfThisVersion = versions(database) === versions(fresh);
+  const hasAllVersions = versions(database) === versions(fresh);
   fresh.close();
   const describe = (line: string) => (JSON.parse(line) as string[]).slice(0, 2).join(" ");
   const findings = [
@@ -118,7 +130,7 @@ function tables(database: DatabaseSync): string[] {
       .filter((line) => !expected.includes(line))
       .map((line) => `The ${describe(line)} is none of Heed's.`),
   ];
-  if (!isOfThisVersion) findings.push(`The tables are not those of schema ${NEWEST_VERSION}.`);
+  if (!hasAllVersions) findings.push("The list of its schema's versions is not what Heed made.");
   return findings.slice(0, MOST_FINDINGS);
 }
 

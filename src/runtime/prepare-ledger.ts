@@ -16,6 +16,7 @@ import { HASH_BYTES } from "../ledger/merkle.ts";
 import { rootAt } from "../ledger/proof.ts";
 import type { SealedParts } from "../ledger/sealed-check.ts";
 import { TILE_WIDTH, tileWidth } from "../ledger/tile.ts";
+import { inspectFile } from "../store/sqlite/inspect.ts";
 import type { LedgerFile } from "../store/sqlite/ledger-file.ts";
 import { openSqliteStore } from "../store/sqlite/open-sqlite-store.ts";
 import type { Store, TreeHead } from "../store/store.ts";
@@ -46,12 +47,18 @@ interface Prepared {
 /** Throws `ConfigProblem` or `UnsafeStore` when the copy may not take anybody's place. */
 export async function prepareLedger(work: Preparation): Promise<Prepared> {
   const keysIn = await chooseKeys(work);
-  const store = await openSqliteStore({ file: path.join(work.staging, LEDGER_FILE) });
+  const file = path.join(work.staging, LEDGER_FILE);
+  const store = await openSqliteStore({ file });
+  let prepared: Prepared;
   try {
-    return await prepareOpen(work, store, keysIn);
+    prepared = await prepareOpen(work, store, keysIn);
   } finally {
     await store.close();
   }
+  // The very file that takes its place, and all of it: `quick_check` leaves the indexes out.
+  const [damage] = inspectFile(file);
+  if (damage !== undefined) throw new ConfigProblem(`the copy is damaged: ${damage.text}`);
+  return prepared;
 }
 
 async function prepareOpen(work: Preparation, store: Store, keysIn: string): Promise<Prepared> {

@@ -51,10 +51,12 @@ function hasOptedOut(app: TestApp, person: number): boolean {
 function forge(backup: string, sql: string): void {
   const file = join(backup, "heed.db");
   const database = new DatabaseSync(file);
-  const triggers = database.prepare("SELECT name FROM sqlite_master WHERE type = 'trigger'").all();
+  const triggers = database
+    .prepare("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    .all();
   for (const { name } of triggers) database.exec(`DROP TRIGGER ${name}`);
   database.exec(sql);
-  database.exec("PRAGMA journal_mode = DELETE");
+  for (const trigger of triggers) database.exec(String(trigger.sql));
   database.close();
   const manifestFile = join(backup, "manifest.json");
   const manifest = JSON.parse(readFileSync(manifestFile, "utf8"));

@@ -211,16 +211,21 @@ async function startFaults(dataFolder: string, { server }: Life): Promise<string
       },
     );
     try {
+      const { lock } = heed.deps.guard;
       const entries = await heed.deps.store.read(0, 10_000);
       const found = new Map(
         entries.map(({ position, leafHash, act }) => [position, { leafHash, act }]),
       );
-      return server.answered
-        .filter(({ position, leafHash, address }) => {
-          const entry = found.get(position);
-          return entry?.leafHash !== leafHash || entry.act?.address !== address;
-        })
-        .map(({ position }) => `entry ${position} was answered with success and is not there`);
+      const missing = server.answered.filter(({ position, leafHash, address }) => {
+        const entry = found.get(position);
+        return entry?.leafHash !== leafHash || entry.act?.address !== address;
+      });
+      return [
+        ...missing.map(
+          ({ position }) => `entry ${position} was answered with success and is not there`,
+        ),
+        ...(lock === null ? [] : [`the next start is locked: ${lock.text}`]),
+      ];
     } finally {
       await heed.stop();
     }

@@ -15,7 +15,8 @@ import { whyNoStrace } from "./tracing/strace.ts";
 import { withFolder } from "./workshop.ts";
 
 export const name = "power-cut";
-export const promise = "an acknowledged act survives a power cut at any moment";
+export const promise =
+  "an acknowledged act survives a power cut at any moment, and the next start is not locked";
 
 const LAZY = fileURLToPath(new URL("./power-cut/lazy-commits.ts", import.meta.url));
 const USUAL = { points: 21_000, recordings: 2, lives: 3, acts: 220, controlPoints: 400 };
@@ -144,20 +145,23 @@ function countMoments(recording: Recording): { changes: number; syncs: number } 
 
 async function controls(plan: Plan, first: Recording, dice: Dice): Promise<Control[]> {
   const lazy = await recordOne({ ...plan, lives: 1 }, "lazy", dice, LAZY);
-  const tried: [string, Recording, Swallowed][] = [
-    ["synchronous=NORMAL", lazy, {}],
-    ["a disk whose file syncs do nothing", first, { fileSyncs: true }],
-    ["a disk whose folder syncs do nothing", first, { folderSyncs: true }],
+  const lost = { fault: "acknowledged and is lost", what: "acknowledged acts lost" };
+  const locked = { fault: "it starts locked", what: "starts locked" };
+  const tried: [string, Recording, Swallowed, typeof lost][] = [
+    ["synchronous=NORMAL", lazy, {}, lost],
+    ["a disk whose file syncs do nothing", first, { fileSyncs: true }, lost],
+    ["a disk whose folder syncs do nothing", first, { folderSyncs: true }, lost],
+    ["an anchor that is written before the database is", first, { databaseSyncs: true }, locked],
   ];
-  return tried.map(([control, recording, swallowed]) => {
+  return tried.map(([control, recording, swallowed, { fault, what }]) => {
     const tally = newTally();
     const wanted = countMoments(recording).syncs + plan.controlPoints;
     cutPower(recording, plan.memory, dice, wanted, swallowed, tally);
-    const lost = tally.faults.filter((fault) => fault.includes("acknowledged and is lost")).length;
+    const seen = tally.faults.filter((one) => one.includes(fault)).length;
     return {
       name: control,
-      caught: lost > 0,
-      found: `${lost} acknowledged acts lost, something wrong at ${tally.failed} of ${tally.points} power cuts`,
+      caught: seen > 0,
+      found: `${seen} ${what}, something wrong at ${tally.failed} of ${tally.points} power cuts`,
     };
   });
 }

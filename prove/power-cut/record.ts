@@ -101,7 +101,7 @@ function read(dataFolder: string): Pick<Recording, "entries" | "secrets"> {
     ]),
   );
   const secrets = new Map(
-    ["keys/pepper", "keys/link-key"].map((name) => {
+    ["keys/pepper", "keys/link-key", "keys/signing-key"].map((name) => {
       return [name, readFileSync(join(dataFolder, name), "latin1")];
     }),
   );

@@ -14,6 +14,8 @@ export interface Swallowed {
   readonly fileSyncs?: boolean;
   /** Syncs of folders do nothing. */
   readonly folderSyncs?: boolean;
+  /** Syncs of the database's files do nothing: the anchor gets ahead of them. */
+  readonly databaseSyncs?: boolean;
 }
 
 interface OpenFile {
@@ -129,8 +131,9 @@ export class Replay {
     const path = this.#path(call);
     if (path === null) return "nothing";
     const isFolder = this.#disk.isFolder(path);
-    const { fileSyncs = false, folderSyncs = false } = this.#swallowed;
-    if (!(isFolder ? folderSyncs : fileSyncs)) this.#disk.sync(path);
+    const { fileSyncs = false, folderSyncs = false, databaseSyncs = false } = this.#swallowed;
+    const isSwallowed = fileSyncs || (databaseSyncs && /\/heed\.db[^/]*$/u.test(path));
+    if (!(isFolder ? folderSyncs : isSwallowed)) this.#disk.sync(path);
     return "sync";
   }
 

@@ -21,7 +21,7 @@ const FILE_BYTES = 2 * SLOT_BYTES;
 /** Beside the longest numbers that is what a slot has room for. */
 export const MAX_ORIGIN_BYTES = 300;
 /** In the data folder: says that there was an anchor once, and where. */
-const MARKER = "anchored";
+export const MARKER = "anchored";
 
 interface Slot {
   /** Goes up by one with every write. Its parity says in which half of the file it stands. */

@@ -15,10 +15,12 @@ import { registerRecord } from "./commands/record.ts";
 import { registerRegistry } from "./commands/registry.ts";
 import { registerRestore } from "./commands/restore.ts";
 import { registerReview } from "./commands/review.ts";
+import { registerRotate } from "./commands/rotate.ts";
 import { registerScrub } from "./commands/scrub.ts";
 import { registerSender } from "./commands/sender.ts";
 import { registerDev, registerServe } from "./commands/serve.ts";
 import { registerSource } from "./commands/source.ts";
+import { registerVerify } from "./commands/verify.ts";
 import type { Context } from "./context.ts";
 import { withExamples } from "./flags.ts";
 import { visibleLines } from "./print.ts";
@@ -29,6 +31,8 @@ const REGISTER = [
   ...[registerScrub, registerImport, registerExport, registerLink, registerRecognize],
   ...[registerSender, registerSource, registerDestination, registerKey, registerRegistry],
   registerDoctor,
+  registerVerify,
+  registerRotate,
   registerBackup,
   registerRestore,
   registerAcceptGap,

@@ -5,7 +5,7 @@
 import { type DestinationStream, type Logger, pino } from "pino";
 
 const HIDDEN = [
-  ...["authorization", "authTokens", "secrets", "secret", "password", "pepper"],
+  ...["authorization", "authTokens", "secrets", "secret", "password", "peppers", "linkKey"],
   ...["address", "to", "from", "text"],
 ];
 const HIDDEN_PATHS = HIDDEN.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);

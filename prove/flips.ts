@@ -35,7 +35,7 @@ export async function run(options: ProofOptions): Promise<ProofResult> {
 
 async function prove(folder: string, sizes: typeof USUAL, seed: number): Promise<ProofResult> {
   const dice = diceOf(seed);
-  const lived = await liveIn(folder, PEOPLE, seed);
+  const lived = await liveIn(folder, PEOPLE);
   const patient = new Patient(folder, lived.dataFolder);
   const chooser = chooserOf(patient.database, patient.snapshot, dice);
   const broken: string[] = [];

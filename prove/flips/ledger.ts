@@ -1,11 +1,12 @@
 // A data folder as years of use leave it: entries of every kind, settings, cursors, deliveries and a
 // snapshot, stopped properly; and who in it must never be allowed again.
 import { join } from "node:path";
+import { erase } from "../../src/app/erase.ts";
 import { receive } from "../../src/app/receive.ts";
 import { recordActs } from "../../src/app/record-acts.ts";
 import { recordChoice } from "../../src/app/record-choice.ts";
 import { reviewHold } from "../../src/app/review-holds.ts";
-import type { Act, PersonsAct } from "../../src/domain/act.ts";
+import type { PersonsAct } from "../../src/domain/act.ts";
 import { holdScopes } from "../../src/domain/scope.ts";
 import type { AddressKey } from "../../src/domain/words.ts";
 import {
@@ -13,7 +14,6 @@ import {
   type HasAfter,
   messageOf,
   OUR_NUMBER,
-  seededBytes,
   signed,
   startApp,
   type TestApp,
@@ -52,16 +52,17 @@ function personAt(index: number): Person {
 }
 
 /** `persons` make about three entries each. */
-export async function liveIn(folder: string, persons: number, seed: number): Promise<LivedFolder> {
+export async function liveIn(folder: string, persons: number): Promise<LivedFolder> {
   const dataFolder = join(folder, "data");
   const people = Array.from({ length: persons }, (_, index) => personAt(index));
   const hooks: (() => void | Promise<void>)[] = [];
   const life: HasAfter = { after: (release) => void hooks.push(release) };
   const app = await startApp(life, { dataFolder });
-  const random = seededBytes(seed);
   for (const person of people) await live(app, person);
   for (const { address, fate } of people) {
-    if (fate === "erased") await erase(app, address as AddressKey, random);
+    if (fate !== "erased") continue;
+    await erase(app.deps, { address, by: "staff", author: "kim", source: "key:agents" });
+    app.clock.pass(1000);
   }
   await leaveTraces(app);
   await app.stop();
@@ -133,29 +134,6 @@ async function hold(app: TestApp, address: AddressKey, isReleased: boolean): Pro
   if (!isReleased || held.status !== "recorded") return;
   const { position } = held.entries[0]!;
   await reviewHold(deps, { position, reading: "release", author: "kim", source: "key:agents" });
-  clock.pass(1000);
-}
-
-/** As an erasure appends it: one commit that takes the records away and says whose tokens they had. */
-async function erase(
-  { deps, clock }: TestApp,
-  address: AddressKey,
-  random: (length: number) => Uint8Array,
-): Promise<void> {
-  const tokens = deps.secrets.tokensOf(address);
-  const histories = await Promise.all(tokens.map((token) => deps.store.history(token)));
-  const now = clock.now();
-  const act: Act = {
-    ...{ kind: "erasure", address: null, scopes: [], by: "staff", via: "api" },
-    ...{ source: "key:agents", claimedAt: now, receivedAt: now, messageId: `erase-${tokens[0]}` },
-    evidence: { kind: "erasure", tokens: tokens.join(" "), entries: histories.flat().length },
-  };
-  await deps.store.append({
-    key: act.messageId,
-    bodyHash: act.messageId,
-    drafts: [{ act, recordedAt: now, salt: random(32), token: tokens[0]! }],
-    erases: tokens,
-  });
   clock.pass(1000);
 }
 

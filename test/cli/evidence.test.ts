@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, test } from "node:test";
+import { readmeOf } from "../../src/cli/evidence-readme.ts";
 import { openCheckpoint } from "../../src/ledger/checkpoint.ts";
 import { parseVkey, type Verifier } from "../../src/ledger/note-key.ts";
 import { verifyReceipt } from "../../src/ledger/receipt.ts";
@@ -249,6 +250,23 @@ test("after a new key the old receipts hold, and who knows the old key gets to t
   assert.match(readText("rotated", "README.txt"), /The key was replaced\./u);
   // The control: the key from before knows nothing of what the new one signed.
   assert.ok("problem" in verifyReceipt(readText("rotated", "receipts/entry-3.json"), [oldKey!]));
+});
+
+test("the README tells of erasures, of what was lost, and of receipts that cannot be had now", () => {
+  const at = "2026-11-21T10:00:00.250Z";
+  const entry = { recordedAt: at, erasedBy: null, act: null, receipt: null };
+  const readme = readmeOf({
+    ...{ format: "heed-evidence@v1", address: PERSON, madeAt: at, origin: "log.example/heed" },
+    acts: [{ ...entry, position: 1, inWords: "A record that was erased.", erasedBy: 9 }],
+    ledger: [{ ...entry, position: 5, inWords: "Kim and Lee accepted that entries are lost." }],
+    ...{ checkpoint: null, keys: ["a+00000000+AQ=="], handovers: [] },
+    note: "The ledger is locked, so nothing is signed now: there are no receipts.",
+  });
+  assert.match(readme, /Entry 1: A record that was erased\.\n.*\n.*erased by entry 9\n.*none/u);
+  assert.match(readme, /Entry 5: Kim and Lee accepted[\s\S]*acts of this person may have been/u);
+  assert.match(readme, /there are no receipts\.\nExport it again when that is over\./u);
+  assert.match(readme, /There is no receipt in this folder, so nothing can be checked\./u);
+  assert.doesNotMatch(readme, /heed verify|receipts\/ |^checkpoint/mu);
 });
 
 test("flags that do not go together are wrong usage", async () => {

@@ -16,6 +16,9 @@ const LEAST_OF_A_LIFE = 3;
 const EARLY_DEATHS = 0.1;
 const EARLY_WITHIN_MS = 900;
 const LATE_WITHIN_MS = 60;
+/** A server on a busy machine sends people away rather than to keep them waiting; they come back. */
+const OVERLOADED = "/problems/overloaded";
+const OVERLOADED_WAIT_MS = 50;
 /** Lives without one new checkpoint after which it is given up. */
 const MOST_BARREN_LIVES = 10;
 
@@ -115,18 +118,27 @@ async function optOut(server: TracedServer, address: string): Promise<Receipt | 
   throw new Error(`an acknowledgement has no receipt: ${answer}`);
 }
 
-/** `null` when the connection was cut. An answer that is no success is an error. */
+/** `null` when the connection was cut. */
 async function textOf(server: TracedServer, path: string, body?: unknown): Promise<string | null> {
-  let response: Response;
-  let text: string;
-  try {
-    response = await server.request(path, body);
-    text = await response.text();
-  } catch {
-    return null;
+  const answer = await answerOf(server, path, body).catch((error: Error) => {
+    // What `fetch` says when there is nobody, or nobody any more.
+    if (error instanceof TypeError) return null;
+    throw error;
+  });
+  return answer === null ? null : Buffer.from(answer).toString();
+}
+
+/** Rejects for an answer that is no success. */
+async function answerOf(server: TracedServer, path: string, body?: unknown): Promise<Uint8Array> {
+  for (;;) {
+    const response = await server.request(path, body);
+    const answer = new Uint8Array(await response.arrayBuffer());
+    if (response.ok) return answer;
+    const text = Buffer.from(answer).toString();
+    // A locked ledger is not ready either, and that would be a broken promise.
+    if (!text.includes(OVERLOADED)) throw new Error(`${path}: ${response.status} ${text}`);
+    await sleep(OVERLOADED_WAIT_MS);
   }
-  if (response.ok) return text;
-  throw new Error(`${path}: ${response.status} ${text}`);
 }
 
 /** Starts it once more, and fetches all that anybody can fetch. */
@@ -141,11 +153,7 @@ export async function fetchLog({ dataFolder, compiled }: LivesPlan): Promise<Pub
 }
 
 async function download(server: TracedServer): Promise<Published> {
-  const get = async (path: string) => {
-    const response = await server.request(path);
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-    return new Uint8Array(await response.arrayBuffer());
-  };
+  const get = (path: string) => answerOf(server, path);
   const textAt = async (path: string) => Buffer.from(await get(path)).toString();
   const vkeys = (await textAt("/ledger/keys")).trimEnd().split("\n");
   const checkpoint = await textAt("/ledger/checkpoint");

@@ -4,6 +4,8 @@
  *
  * INVARIANT: nothing beyond the anchored tree is served. What was published can be found again after
  * any crash, so no two readers are ever shown two histories.
+ * LIMIT: after an accepted gap another log goes on under these paths. Its own tiles never change
+ * either, but a cache may still have the last ones of the log before it.
  */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";

@@ -1,6 +1,8 @@
 /** What is wrong with an installation, as findings with what to do: `heed doctor` and `/v1/status`. */
 import { cursorOf } from "./deliver-entries.ts";
 import type { Deps } from "./deps.ts";
+import { pepperFingerprint } from "./installation-secrets.ts";
+import { knownKeys } from "./known-keys.ts";
 
 export interface Finding {
   readonly level: "ok" | "warning" | "problem";
@@ -62,10 +64,18 @@ async function examineLedger(deps: Deps): Promise<Finding[]> {
   return findings;
 }
 
-async function examineKeys({ secrets, logKeys }: Deps): Promise<Finding[]> {
-  const retired = secrets.peppers.length - 1;
-  const peppers = `1 pepper in use, ${retired} retired`;
-  return [...(await logKeys.examine()), { level: "ok", text: peppers }];
+async function examineKeys({ secrets, logKeys, store }: Deps): Promise<Finding[]> {
+  const [present, ...retired] = secrets.peppers.map(pepperFingerprint);
+  const newest = (await knownKeys(store)).peppers.at(-1)?.to ?? present;
+  const peppers: Finding =
+    newest === present
+      ? { level: "ok", text: `1 pepper in use, ${retired.length} retired` }
+      : {
+          level: "warning",
+          text: `the pepper in use (${present}) is an old one: ${newest} took over from it`,
+          whatToDo: "Put that one first in HEED_PEPPER, or in the file `pepper`, and start again.",
+        };
+  return [...(await logKeys.examine()), peppers];
 }
 
 function examineSettings(deps: Deps): Finding[] {

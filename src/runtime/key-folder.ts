@@ -11,6 +11,9 @@ import { makeDurableFolder, syncFolder } from "./sync-folder.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
+/** What is published anyway, and may be read by whom it likes. */
+const PUBLIC = /^(retired-vkeys|handover-.*\.json)$/u;
+
 export class KeyFolder {
   readonly path: string;
 
@@ -34,7 +37,7 @@ export class KeyFolder {
     return path.join(this.path, name);
   }
 
-  /** The text of a file, `null` when there is none. Refuses one that others can read. */
+  /** The text of a file, `null` when there is none. Refuses a secret that others can read. */
   async read(name: string): Promise<string | null> {
     try {
       const text = await readFile(this.fileOf(name), "utf8");
@@ -88,9 +91,9 @@ export class KeyFolder {
     return (await readdir(this.path)).sort();
   }
 
-  /** Whether others than the owner can read a file, or the folder itself for `.`. */
+  /** Whether others than the owner can read a secret, or the folder itself for `.`. */
   async isOpen(name: string): Promise<boolean> {
-    if (process.platform === "win32") return false;
+    if (process.platform === "win32" || PUBLIC.test(name)) return false;
     return ((await stat(this.fileOf(name))).mode & 0o077) !== 0;
   }
 

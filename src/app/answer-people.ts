@@ -2,7 +2,8 @@
  * Follows the ledger and answers people: one confirmation at most (promise 7), through the provider
  * that took their words. The entry that says "about to confirm" is on disk before the provider is
  * called, under a key that only one server can win, so a crash or a race can lose a confirmation
- * but never send two.
+ * but never send two. Whoever was erased in the meantime is not answered, and what became of a
+ * message that was under way is not written down: it would bring their address back.
  */
 import { isPersons, type PersonsAct } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
@@ -71,6 +72,7 @@ async function answerOnce(
     key: `${decision.kind}:${entry.position}`,
     body: entry.position,
     acts: [aboutAnswer(deps, entry, act, decision.kind, decision.text)],
+    about: entry.position,
   });
   if (claim.status !== "recorded") return;
   const message = { channel: act.replyChannel, from: act.replyFrom, text: decision.text };
@@ -81,6 +83,7 @@ async function answerOnce(
     key: `confirmation-outcome:${entry.position}`,
     body: entry.position,
     acts: [aboutAnswer(deps, entry, act, "confirmation-outcome", note)],
+    about: entry.position,
   });
 }
 

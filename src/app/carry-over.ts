@@ -201,7 +201,7 @@ function requestOf(
     ? `${act.kind}:${at}`
     : `restore:${into.origin}:${parts.position}:${parts.leafHash}`;
   return {
-    ...idempotencyOf({ key, body: at ?? parts.leafHash }),
+    ...idempotencyOf(into.secrets, { key, body: at ?? parts.leafHash }),
     drafts: [draft],
     ...(act.kind === "erasure" ? { erases: tokensOfErasure(act) } : {}),
   };

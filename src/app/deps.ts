@@ -8,6 +8,7 @@ import type { Recogniser } from "../recognize/recogniser.ts";
 import type { RulePack } from "../rules/pack.ts";
 import type { Texts } from "../rules/texts.ts";
 import type { Store } from "../store/store.ts";
+import type { AddressCopies } from "./address-copies.ts";
 import type { HeadGuard } from "./head-guard.ts";
 import type { InstallationSecrets } from "./installation-secrets.ts";
 import type { ListShelf } from "./lists.ts";
@@ -24,6 +25,8 @@ export interface Deps {
   readonly guard: HeadGuard;
   readonly notary: Notary;
   readonly settings: LiveSettings;
+  /** Everything outside the ledger that an erasure must reach. */
+  readonly copies: AddressCopies;
   /** Lists of others: national registries, deployment-wide do-not-contact lists. */
   readonly lists: ListShelf;
   readonly packs: readonly RulePack[];

@@ -14,6 +14,7 @@ export const PROBLEM_CODES = [
   "evidence-required",
   "already-exists",
   "no-gap",
+  "locked",
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 

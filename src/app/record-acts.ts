@@ -6,9 +6,11 @@
 import { createHash } from "node:crypto";
 import { type Act, LEDGER_TOKEN, type PersonsAct } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
+import type { Position } from "../domain/words.ts";
 import { canonicalJson, type Json } from "../ledger/canonical.ts";
-import type { Commit } from "../store/store.ts";
+import type { AppendRequest, Commit } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
+import type { InstallationSecrets } from "./installation-secrets.ts";
 
 export interface RecordRequest {
   /** Unique for ever; see `AppendRequest.key`. */
@@ -16,6 +18,8 @@ export interface RecordRequest {
   /** What the caller sent, in a form that is equal for equal requests. */
   readonly body: Json;
   readonly acts: readonly PersonsAct[];
+  /** The entry that they are about: a conflict once it was erased. See `AppendRequest.about`. */
+  readonly about?: Position;
 }
 
 export type RecordOutcome =
@@ -31,9 +35,22 @@ export type RecordOutcome =
 const SALT_BYTES = 32;
 
 export async function recordActs(deps: Deps, request: RecordRequest): Promise<RecordOutcome> {
-  const { key, body, acts } = request;
+  const { acts, ...rest } = request;
   const drafts = acts.map((act) => ({ act, token: deps.secrets.tokenOf(act.address) }));
-  return await appendAll(deps, { key, body, drafts });
+  return await appendAll(deps, { ...rest, drafts });
+}
+
+/** An erasure: in its commit goes everything on record about whoever has one of these tokens. */
+export async function recordErasure(
+  deps: Deps,
+  request: { readonly act: Act; readonly tokens: readonly [string, ...string[]] },
+): Promise<Exclude<RecordOutcome, { status: "conflict" }>> {
+  const { act, tokens } = request;
+  const key = `erasure:${act.messageId}`;
+  const drafts = [{ act, token: tokens[0] }];
+  const outcome = await appendAll(deps, { key, body: key, drafts, erases: tokens });
+  if (outcome.status === "conflict") throw new Error(`INVARIANT: \`${key}\` is of other acts`);
+  return outcome;
 }
 
 /** An act about the ledger itself and about nobody. The same key is taken for the same act. */
@@ -48,17 +65,21 @@ export async function recordAboutLedger(
   return outcome;
 }
 
-interface Unwritten {
+interface Unwritten extends Pick<AppendRequest, "about" | "erases"> {
   readonly key: string;
   readonly body: Json;
   readonly drafts: readonly { readonly act: Act; readonly token: string }[];
 }
 
 /** The only append of a running server. */
-async function appendAll(deps: Deps, { key, body, drafts }: Unwritten): Promise<RecordOutcome> {
+async function appendAll(
+  deps: Deps,
+  { key, body, drafts, ...rest }: Unwritten,
+): Promise<RecordOutcome> {
   const recordedAt = deps.clock.now();
   const outcome = await deps.store.append({
-    ...idempotencyOf({ key, body }),
+    ...rest,
+    ...idempotencyOf(deps.secrets, { key, body }),
     drafts: drafts.map((draft) => ({ ...draft, recordedAt, salt: deps.random(SALT_BYTES) })),
   });
   if (outcome.status === "conflict") return outcome;
@@ -83,11 +104,18 @@ async function takeInReplayed(deps: Deps, entries: readonly Entry[]): Promise<vo
   if (kept !== null && kept.size < last) await deps.guard.keep(await deps.store.tree());
 }
 
-/** How a request is known again; whoever appends by another way must be known in the same one. */
-export function idempotencyOf({ key, body }: Pick<RecordRequest, "key" | "body">) {
-  return { key, bodyHash: hashOf(body) };
+/**
+ * How a request is known again; whoever appends by another way must be known in the same one. Both
+ * stay for ever and may be made of an address, which a plain hash of it would give away.
+ */
+export function idempotencyOf(
+  { digestOf }: Pick<InstallationSecrets, "digestOf">,
+  { key, body }: Pick<RecordRequest, "key" | "body">,
+) {
+  return { key: digestOf(key), bodyHash: digestOf(canonicalJson(body)) };
 }
 
+/** Equal for equal bodies. For keys only: see `idempotencyOf`. */
 export function hashOf(body: Json): string {
   return createHash("sha256").update(canonicalJson(body)).digest("hex");
 }

@@ -15,7 +15,8 @@ export async function openHolds(deps: Deps): Promise<readonly Entry[]> {
   const open: Entry[] = [];
   for (const position of deps.live.standings.openHolds()) {
     const [entry] = await deps.store.read(position - 1, 1);
-    if (entry !== undefined) open.push(entry);
+    // Of whom another server erased this one may know no more than that there was a hold.
+    if (entry !== undefined && entry.act !== null) open.push(entry);
   }
   return open;
 }
@@ -61,8 +62,11 @@ export async function reviewHold(
     key: `review:${review.position}`,
     body: { reading: review.reading },
     acts,
+    about: review.position,
   });
   if (outcome.status === "conflict") {
+    const [again] = await deps.store.read(review.position - 1, 1);
+    if (again?.act === null) throw new Problem("unknown-entry", "the person was erased just now");
     throw new Problem("already-exists", `the hold of entry ${review.position} was decided already`);
   }
   return outcome;

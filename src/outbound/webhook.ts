@@ -7,8 +7,9 @@
  */
 import { Webhook } from "standardwebhooks";
 import Type, { type Static } from "typebox";
+import type { Act } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
-import type { Instant } from "../domain/words.ts";
+import type { Instant, Position } from "../domain/words.ts";
 import { WEBHOOK_SECRET_PATTERN } from "../inbound/standard-webhook-signature.ts";
 import { describeFailure } from "./describe-failure.ts";
 import type { DeliveryOutcome, Destination, Fetch } from "./outbound.ts";
@@ -121,6 +122,7 @@ export function messageIdOf(entry: Entry, installation?: string): string {
 /**
  * The entry as the world may see it: no suppression token, no words of the person, no evidence.
  * Of an erased record only what the ledger itself keeps is left; every other member is `null`.
+ * An erasure names nobody; by the positions in `erases` a receiver finds whom it had been told of.
  */
 export function publicEvent(entry: Entry) {
   const { act } = entry;
@@ -141,10 +143,17 @@ export function publicEvent(entry: Entry) {
       level: act?.level,
       language: act?.language,
       refersTo: act?.refersTo,
+      erases: act?.kind === "erasure" ? positionsOf(act) : undefined,
       leafHash: entry.leafHash,
       erased: act === null,
     },
   };
+}
+
+/** The entries whose records an erasure removed. */
+function positionsOf({ evidence }: Act): readonly Position[] {
+  const positions = evidence?.positions;
+  return typeof positions === "string" && positions !== "" ? positions.split(" ").map(Number) : [];
 }
 
 /** RFC 3339 in UTC with milliseconds. */

@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import os from "node:os";
 import path from "node:path";
+import { AddressCopies, type AddressCopy } from "../app/address-copies.ts";
 import { type AnchoredGuard, openHeadGuard } from "../app/anchored-guard.ts";
 import { announceKeys } from "../app/announce-keys.ts";
 import { answerPeople } from "../app/answer-people.ts";
@@ -34,8 +35,13 @@ import { openListShelf } from "./list-shelf.ts";
 import { openLogKeys } from "./open-log-keys.ts";
 import { loadPacks, loadRecogniser, loadTexts } from "./reviewed-files.ts";
 import { checkSecrets, loadSecrets, refuseTwoRotations } from "./secrets.ts";
-import { loadStandings, type StandingsPlace, saveStandings } from "./standings-file.ts";
-import { finishSwitch } from "./switch-ledger.ts";
+import {
+  loadStandings,
+  type StandingsPlace,
+  saveStandings,
+  snapshotsOf,
+} from "./standings-file.ts";
+import { finishSwitch, replacedLedgers } from "./switch-ledger.ts";
 import { makeDurableFolder } from "./sync-folder.ts";
 
 export interface Heed {
@@ -81,17 +87,20 @@ export async function startHeed(config: Config, options: StartOptions): Promise<
     const sandboxOutbox = config.mode === "development" ? createSandboxOutbox() : null;
     const isSource = (name: string) => settings.sources.has(name);
     const { tokensOf } = secrets;
+    const { dataFolder } = config;
+    const lists = await openListShelf({
+      folder: path.join(dataFolder, "lists"),
+      tokensOf,
+      isErased: (address) => live.standings.isErased(address),
+    });
     const deps: Deps = {
       store: options.measure?.(store, isSource) ?? store,
       live,
       guard,
       notary: createNotary({ store, guard, logKeys, secrets }),
       settings,
-      lists: await openListShelf({
-        folder: path.join(config.dataFolder, "lists"),
-        tokensOf,
-        isErased: (address) => live.standings.isErased(address),
-      }),
+      copies: new AddressCopies([lists, snapshotsOf(ledger.snapshots), replacedIn(dataFolder)]),
+      lists,
       packs: await loadPacks(),
       recogniser: await loadRecogniser(),
       texts: await loadTexts(),
@@ -176,6 +185,16 @@ async function openLedger(
   }
 }
 
+/** Ledgers that a restore put aside. They are whole, and their owner's to remove. */
+function replacedIn(dataFolder: string): AddressCopy {
+  return {
+    async forget() {
+      const names = await replacedLedgers(dataFolder);
+      return { removed: [], remains: names.map((name) => path.join(dataFolder, name)) };
+    },
+  };
+}
+
 function openStore(config: Config, { onBroken, log }: StartOptions): Promise<Store> {
   if (config.databaseUrl === null) {
     return openSqliteStore({ file: path.join(config.dataFolder, "heed.db"), onBroken });
@@ -199,6 +218,7 @@ function runningHeed(
   if (config.databaseUrl !== null) {
     following.push(deps.live.follow(stopping.signal, deps.log));
     following.push(deps.settings.follow(stopping.signal));
+    following.push(deps.copies.follow(deps.live.standings, stopping.signal, deps.log));
   }
   return {
     config,

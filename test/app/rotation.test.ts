@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { announceKeys } from "../../src/app/announce-keys.ts";
+import { examine } from "../../src/app/examine.ts";
 import { historyOf } from "../../src/app/history.ts";
 import { pepperFingerprint } from "../../src/app/installation-secrets.ts";
 import { timelineOf } from "../../src/app/timeline.ts";
@@ -87,6 +88,27 @@ test("a pepper that was put in place before a crash gets its entry at the next s
   const fourth = await again(t, third);
   assert.equal(fourth.deps.secrets.peppers.length, 3);
   assert.equal(rotations(await ledgerOf(fourth.deps)).length, 2);
+});
+
+test("an old pepper in front is found, and said to be an old one", async (t) => {
+  const app = await startApp(t);
+  await app.stop();
+  await rotatePepper(rotationOf(app));
+  const keys = join(app.dataFolder, "keys");
+  await rotatePepper(rotationOf(app));
+  const said = async (env: Record<string, string>) => {
+    const after = await startApp(t, { dataFolder: app.dataFolder, clock: app.clock, env });
+    const findings = await examine(after.deps);
+    await after.stop();
+    return findings.find(({ text }) => text.includes("pepper"));
+  };
+  const [newest, older, first] = ["pepper", "retired-peppers"].flatMap((name) =>
+    readFileSync(join(keys, name), "utf8").trim().split("\n"),
+  );
+  const wrong = await said({ HEED_PEPPER: [older, newest, first].join(",") });
+  assert.equal(wrong?.level, "warning");
+  assert.match(wrong?.text ?? "", /took over/);
+  assert.equal((await said({ HEED_PEPPER: [newest, older, first].join(",") }))?.level, "ok");
 });
 
 test("a crash between keeping the old pepper and writing the new one changes nothing", async (t) => {

@@ -76,6 +76,10 @@ test(
     const findings = await keys.examine();
     assert.ok(findings.some(({ level, text }) => level === "problem" && /be read/u.test(text)));
     await assert.rejects(open(), { name: "ConfigProblem", message: /chmod 600/u });
+    // What is public anyway stops nothing.
+    chmodSync(join(folder, "keys", "signing-key"), 0o600);
+    writeFileSync(join(folder, "keys", "retired-vkeys"), `${keys.signer?.vkey}\n`, { mode: 0o644 });
+    assert.deepEqual((await open()).vkeys, keys.vkeys);
   },
 );
 

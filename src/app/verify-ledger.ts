@@ -68,8 +68,9 @@ class Verification {
     const kept = await this.#keptTree();
     const trees = [...(kept === null ? [] : [kept]), ...this.#checks.remembered];
     this.#tree = this.#newTree(trees.map(({ size }) => size));
-    await this.#readAll(kept?.size ?? 0);
-    for (const { position, what } of this.#erasures.end()) this.#fault(position, what);
+    if (await this.#readAll(kept?.size ?? 0)) {
+      for (const { position, what } of this.#erasures.end()) this.#fault(position, what);
+    }
     this.#wrong.tiles(await this.#tree.end());
     if (kept !== null) this.#compareHead(kept);
     for (const remembered of this.#checks.remembered) this.#compare(remembered);
@@ -97,7 +98,8 @@ class Verification {
     }
   }
 
-  async #readAll(size: Position): Promise<void> {
+  /** Whether it came to the end. */
+  async #readAll(size: Position): Promise<boolean> {
     for (let limit = READ_LIMIT; ; ) {
       const after = this.#tree.size;
       let batch: readonly SealedEntry[];
@@ -111,12 +113,12 @@ class Verification {
         }
         this.#fault(after + 1, `It cannot be read (${(error as Error).message}).`);
         // What comes after it has no place in the tree any more.
-        return;
+        return false;
       }
       await this.#takeIn(batch);
       this.#checks.onProgress?.(this.#tree.size, Math.max(size, this.#tree.size));
-      if (batch.length < limit && limit === READ_LIMIT) return;
-      if (batch.length === 0) return;
+      if (batch.length < limit && limit === READ_LIMIT) return true;
+      if (batch.length === 0) return true;
     }
   }
 

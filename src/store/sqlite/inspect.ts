@@ -5,7 +5,7 @@
  *
  * LIMIT: the unused parts of pages say nothing to anybody, and nothing is said about them.
  */
-import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, rmSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
@@ -24,6 +24,7 @@ const MOST_FINDINGS = 20;
 /** Empty when nothing is wrong. Throws `StoreInUse` while a server has the file. */
 export function inspectFile(file: string): readonly Finding[] {
   const findings = headerFindings(file);
+  const hadIndex = existsSync(`${file}-shm`);
   let database: DatabaseSync | null = null;
   try {
     database = openUnchanged(file);
@@ -42,6 +43,8 @@ export function inspectFile(file: string): readonly Finding[] {
     findings.push(`The database cannot be read (${(explained as Error).message}).`);
   } finally {
     database?.close();
+    // SQLite makes an index of the log, and leaves it when it may not write to the database.
+    if (!hadIndex) rmSync(`${file}-shm`, { force: true });
   }
   return findings.map((text) => ({ text }));
 }

@@ -7,12 +7,14 @@ import { cpSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
+import { parseAddress } from "../../src/address/parse-address.ts";
 import { acceptGap } from "../../src/app/accept-gap.ts";
 import type { Deps } from "../../src/app/deps.ts";
 import { examine } from "../../src/app/examine.ts";
 import { createLink, optOutByLink } from "../../src/app/opt-out-link.ts";
 import { receive } from "../../src/app/receive.ts";
 import { recordChoice } from "../../src/app/record-choice.ts";
+import { judgeOf } from "../../src/app/scrub-list.ts";
 import { temporaryFolder } from "../support/temp-folder.ts";
 import {
   ALICE,
@@ -85,6 +87,12 @@ test("an older copy that is put back starts locked, and nobody is allowed anythi
       assert.equal(verdict.answer, "deny");
       assert.equal(verdict.reasons[0]?.kind, "locked");
     }
+  }
+  const judge = judgeOf(deps, { sender: "acme", channel: "sms", class: "transactional" });
+  for (const to of [ALICE, NOBODY, BOB, NOBODY]) {
+    const parsed = parseAddress(to, { defaultRegion: null });
+    assert.ok(!("problem" in parsed));
+    assert.equal(judge(parsed)?.[0]?.kind, "locked", "nobody is left in a list either");
   }
   const emergency = serviceTo(deps, NOBODY, { class: "emergency" });
   assert.equal(emergency.answer, "deny");

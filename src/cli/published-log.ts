@@ -9,6 +9,8 @@ const FIRST_PAUSE_MS = 500;
 const ANSWERS_WITHIN_MS = 60_000;
 /** A full tile of the largest leaves is a little longer. */
 const LONGEST_BYTES = 20_000_000;
+/** Trying again would find nobody either. */
+const NOBODY_THERE = ["ECONNREFUSED", "ENOTFOUND"];
 
 /** `url`: of the server, or of the log itself when it ends with `/ledger`. `key`: an API key. */
 export function publishedLogAt(url: string, key: string | null): PublishedLog {
@@ -29,7 +31,10 @@ async function read(url: string, key: string | null): Promise<Uint8Array | null>
   for (let tried = 1; ; tried += 1) {
     const answer = await attempt(url, key).catch((error: unknown) => {
       if (error instanceof CliFailure) throw error;
-      return new CliFailure(`${url} does not answer (${causeOf(error)}). Is the server running?`);
+      const cause = causeOf(error);
+      const failure = new CliFailure(`${url} does not answer (${cause}). Is the server running?`);
+      if (NOBODY_THERE.includes(cause)) throw failure;
+      return failure;
     });
     if (!(answer instanceof CliFailure)) return answer;
     if (tried === TRIES) throw answer;

@@ -117,6 +117,7 @@ async function ofLog(context: Context, flags: Flags): Promise<boolean> {
   if (flags.keep !== undefined) {
     throw new CliFailure(
       "--keep keeps a checkpoint, which only a server signs: name one with --url",
+      EXIT.usage,
     );
   }
   const { verifyFolder } = await import("../../runtime/verify-folder.ts");

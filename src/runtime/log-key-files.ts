@@ -132,7 +132,11 @@ export class LogKeyFiles implements LogKeys {
       this.#next = signerIn(text);
       return this.#next;
     }
-    if (!isLost) throw new ConfigProblem(this.#whatIsMissing());
+    if (!isLost) {
+      throw new ConfigProblem(
+        `${this.#whatIsMissing()}. Copy it here first; if it is gone for good, add \`--lost\``,
+      );
+    }
     await this.#retire(this.#keyInForce());
     if (this.#present !== null) await this.#retire(this.#present);
     return await this.#replacePresent(nameOf(this.#inForce));

@@ -1,7 +1,7 @@
 // `heed rotate` as its users run it: what it refuses, what it prints, what it leaves.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import path from "node:path";
 import { after, test } from "node:test";
 import { verifyReceipt } from "../../src/ledger/receipt.ts";
@@ -82,6 +82,22 @@ test("a new pepper prints its fingerprint, and the person who said stop is denie
   assert.match(doctor, /ok +1 pepper in use, 1 retired\n/);
 });
 
+test("a lost signing key is said to be missing, and replaced only when that is said", async () => {
+  const check = ["check", "+12125550301", "--sender", "acme", "--for", "sms"];
+  renameSync(path.join(keys, "signing-key"), path.join(FOLDER, "lost"));
+  const { code, stdout } = await runHeed(data, ["doctor"]);
+  assert.equal(code, 1);
+  assert.match(stdout, /PROBLEM +the key that signs this log is .* does not have it/);
+  assert.equal((await runHeed(data, check)).code, 10, "the rest goes on");
+  const refused = await runHeed(data, ["rotate", "signing-key", ...BY]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /gone for good, add `--lost`/);
+  const lost = await runHeed(data, ["rotate", "signing-key", "--lost", ...BY]);
+  assert.equal(lost.code, 0, lost.stderr);
+  assert.match(lost.stderr, /Nothing vouches for it/);
+  assert.equal((await runHeed(data, ["doctor"])).code, 0);
+});
+
 test("keys in variables are not touched: the command says what to do and makes the value", async () => {
   const signingKey = readFileSync(path.join(keys, "signing-key"), "utf8").trim();
   const [present, retired] = ["pepper", "retired-peppers"].map((name) =>
@@ -118,6 +134,6 @@ test("keys in variables are not touched: the command says what to do and makes t
     HEED_SIGNING_KEY: `${next},${signingKey}`,
   };
   const { stdout } = await runHeed(data, ["doctor"], { env: rotated });
-  assert.match(stdout, /2 retired keys\n/);
+  assert.match(stdout, /3 retired keys\n/);
   assert.match(stdout, /1 pepper in use, 2 retired\n/);
 });

@@ -18,6 +18,8 @@ export interface ServerPlan {
   readonly preload?: string;
   /** Where compiled code is kept, so that the next start is quicker. */
   readonly compiled: string;
+  /** Beside the environment of the proof. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** An opt-out that was answered with 201. */
@@ -56,6 +58,7 @@ export class TracedServer {
         UV_USE_IO_URING: "0",
         UV_THREADPOOL_SIZE: "1",
         NODE_COMPILE_CACHE: plan.compiled,
+        ...plan.env,
       },
     });
     for (const stream of [this.process.stdout, this.process.stderr]) {

@@ -67,6 +67,28 @@ export async function erase(deps: Deps, request: ErasureRequest): Promise<Erasur
   };
 }
 
+/** What went and what stays, for people; a sentence a line. */
+export function describeErasure({ status, entry, records, removed, remains }: Erasure): string {
+  const gone = [...(records > 0 ? [countRecords(records)] : []), ...removed].join(", ");
+  const lines =
+    status === "erased-before"
+      ? [`This person was erased before, in entry ${entry.position}.`]
+      : [`Erased in entry ${entry.position}.`];
+  const nothing = status === "erased" ? "Nothing was on record." : "Nothing was left to remove.";
+  lines.push(
+    gone === "" ? nothing : `Removed: ${gone}.`,
+    "Kept: the hashes of the ledger, and a token by which this person stays suppressed.",
+  );
+  if (remains.length > 0) {
+    lines.push(`Not Heed's to remove, and it may hold the address: ${remains.join(", ")}.`);
+  }
+  return lines.join("\n");
+}
+
+function countRecords(records: number): string {
+  return records === 1 ? "1 record" : `${records} records`;
+}
+
 function erasureOf(
   deps: Deps,
   { by, source, author, note }: ErasureRequest,

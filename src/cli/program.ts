@@ -5,6 +5,7 @@ import { registerBackup } from "./commands/backup.ts";
 import { registerCheck } from "./commands/check.ts";
 import { registerDestination } from "./commands/destination.ts";
 import { registerDoctor } from "./commands/doctor.ts";
+import { registerErase } from "./commands/erase.ts";
 import { registerExport } from "./commands/export.ts";
 import { registerHistory } from "./commands/history.ts";
 import { registerImport } from "./commands/import.ts";
@@ -28,6 +29,7 @@ import { visibleLines } from "./print.ts";
 /** In the order of the help. */
 const REGISTER = [
   ...[registerServe, registerDev, registerCheck, registerRecord, registerHistory, registerReview],
+  registerErase,
   ...[registerScrub, registerImport, registerExport, registerLink, registerRecognize],
   ...[registerSender, registerSource, registerDestination, registerKey, registerRegistry],
   registerDoctor,

@@ -96,6 +96,11 @@ export const PROBLEMS = {
     title: "Something else needs it",
     whatToDo: "Change what `detail` names first.",
   },
+  "erased-meanwhile": {
+    status: 409,
+    title: "Somebody was erased while this ran",
+    whatToDo: "Send the list again: a result that was begun before may hold them, so none is kept.",
+  },
   "payload-too-large": {
     status: 413,
     title: "The body is too large",

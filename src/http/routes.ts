@@ -7,6 +7,7 @@ import { addCheckRoutes } from "./routes/check.ts";
 import { addChoiceRoutes } from "./routes/choices.ts";
 import { addDestinationRoutes } from "./routes/destinations.ts";
 import { addEntryRoutes } from "./routes/entries.ts";
+import { addErasureRoutes } from "./routes/erasures.ts";
 import { addEvidenceRoutes } from "./routes/evidence.ts";
 import { addHealthRoutes } from "./routes/health.ts";
 import { addImportRoutes } from "./routes/imports.ts";
@@ -32,6 +33,7 @@ export async function addRoutes(
   addCheckRoutes(server, api);
   addPeopleRoutes(server, api);
   addEvidenceRoutes(server, api);
+  addErasureRoutes(server, api);
   addEntryRoutes(server, api);
   addLedgerRoutes(server, api);
   addLedgerAdminRoutes(server, api);

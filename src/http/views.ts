@@ -1,6 +1,7 @@
 /** What the API shows of entries and verdicts. The suppression token never leaves the server. */
 import type { Static } from "typebox";
 import { tell } from "../app/timeline.ts";
+import type { Act } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
 import type { Reason, Verdict } from "../domain/verdict.ts";
 import type { Instant } from "../domain/words.ts";
@@ -25,11 +26,18 @@ export function showEntry(entry: Entry): Static<typeof EntrySchema> {
         ? null
         : // The schema has the same members; its lists are mutable, as TypeBox's are.
           ({
-            ...act,
+            ...withoutTokens(act),
             claimedAt: writeInstant(act.claimedAt),
             receivedAt: writeInstant(act.receivedAt),
           } as unknown as Static<typeof EntrySchema>["act"]),
   };
+}
+
+/** An erasure says in its evidence whom it was about, to nobody but this server. */
+function withoutTokens(act: Act): Act {
+  if (act.kind !== "erasure" || act.evidence === undefined) return act;
+  const { tokens: _, ...evidence } = act.evidence;
+  return { ...act, evidence };
 }
 
 export function showVerdict(verdict: Verdict, at: Instant): Static<typeof VerdictSchema> {

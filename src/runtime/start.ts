@@ -4,6 +4,8 @@
  */
 import { randomBytes } from "node:crypto";
 import { lookup } from "node:dns/promises";
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { AddressCopies, type AddressCopy } from "../app/address-copies.ts";
@@ -35,13 +37,14 @@ import { openListShelf } from "./list-shelf.ts";
 import { openLogKeys } from "./open-log-keys.ts";
 import { loadPacks, loadRecogniser, loadTexts } from "./reviewed-files.ts";
 import { checkSecrets, loadSecrets, refuseTwoRotations } from "./secrets.ts";
+import { LEDGER_FILE } from "./staging.ts";
 import {
   loadStandings,
   type StandingsPlace,
   saveStandings,
   snapshotsOf,
 } from "./standings-file.ts";
-import { finishSwitch, replacedLedgers } from "./switch-ledger.ts";
+import { finishSwitch } from "./switch-ledger.ts";
 import { makeDurableFolder } from "./sync-folder.ts";
 
 export interface Heed {
@@ -99,7 +102,7 @@ export async function startHeed(config: Config, options: StartOptions): Promise<
       guard,
       notary: createNotary({ store, guard, logKeys, secrets }),
       settings,
-      copies: new AddressCopies([lists, snapshotsOf(ledger.snapshots), replacedIn(dataFolder)]),
+      copies: new AddressCopies([lists, snapshotsOf(ledger.snapshots), otherLedgers(dataFolder)]),
       lists,
       packs: await loadPacks(),
       recogniser: await loadRecogniser(),
@@ -185,12 +188,16 @@ async function openLedger(
   }
 }
 
-/** Ledgers that a restore put aside. They are whole, and their owner's to remove. */
-function replacedIn(dataFolder: string): AddressCopy {
+/**
+ * Other ledgers in the data folder: what a restore put aside, a backup. They are whole, somebody
+ * wants them so, and they are their owner's to remove.
+ */
+function otherLedgers(dataFolder: string): AddressCopy {
   return {
     async forget() {
-      const names = await replacedLedgers(dataFolder);
-      return { removed: [], remains: names.map((name) => path.join(dataFolder, name)) };
+      const folders = (await readdir(dataFolder)).map((name) => path.join(dataFolder, name));
+      const remains = folders.filter((folder) => existsSync(path.join(folder, LEDGER_FILE)));
+      return { removed: [], remains: remains.sort() };
     },
   };
 }

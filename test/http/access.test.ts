@@ -15,6 +15,7 @@ const ACCESS: Readonly<Record<string, Access>> = {
   "GET /v1/history": "export",
   "POST /v1/links": "record",
   "GET /v1/evidence": "export",
+  "POST /v1/erasures": "admin",
   "GET /v1/entries": "export",
   "GET /v1/entries/{position}/receipt": "export",
   "GET /v1/holds": "export",

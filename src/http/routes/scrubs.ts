@@ -53,12 +53,13 @@ export async function addScrubRoutes(server: ApiServer, api: Api): Promise<void>
     now: () => api.deps.clock.now(),
   });
   server.addHook("onClose", () => shelf.clear());
+  api.deps.copies.add(shelf);
   await server.register(async (own: ApiServer) => {
     streamBodies(own, api.limits);
     own.post(
       "/v1/scrubs",
       {
-        config: { access: "check", lane: "bulk" },
+        config: { access: "check", lane: "bulk", problems: ["erased-meanwhile"] },
         schema: {
           tags: ["Lists"],
           summary: "Clean a contact list",

@@ -15,6 +15,7 @@ const GUIDES_FOLDER = new URL("../../docs/guides/", import.meta.url);
 const GUIDES = [
   { name: "getting-started.md", isFresh: false },
   { name: "proof.md", isFresh: false },
+  { name: "verifying.md", isFresh: false },
   { name: "twilio.md", isFresh: true },
   { name: "running-in-production.md", isFresh: true },
 ];

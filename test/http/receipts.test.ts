@@ -117,6 +117,34 @@ test("every acknowledgement of an act carries its receipt when asked, and it hol
   }
 });
 
+test("no route that answers for an entry lacks the parameter", async (t) => {
+  const { server } = await start(t);
+  interface Operation {
+    readonly parameters?: readonly { readonly in: string; readonly name: string }[];
+    readonly responses: Readonly<Record<string, { content?: Record<string, { schema: Shape }> }>>;
+  }
+  interface Shape {
+    readonly properties?: Readonly<Record<string, unknown>>;
+  }
+  const { paths } = server.swagger() as unknown as {
+    paths: Record<string, Record<string, Operation>>;
+  };
+  const answersForEntry = ({ responses }: Operation) =>
+    Object.entries(responses)
+      .filter(([status]) => status.startsWith("2"))
+      .flatMap(([, { content = {} }]) => Object.values(content))
+      .flatMap(({ schema }) => Object.keys(schema.properties ?? {}))
+      .some((name) => name === "entry" || name === "entries");
+  const acts = Object.entries(paths)
+    .flatMap(([path, { post }]) => (post === undefined ? [] : [{ path, post }]))
+    .filter(({ post }) => answersForEntry(post));
+  assert.ok(acts.length >= 5, "the search finds them");
+  for (const { path, post } of acts) {
+    const names = (post.parameters ?? []).map(({ name }) => name);
+    assert.ok(names.includes("receipt"), path);
+  }
+});
+
 test("a retried request gets the receipt of the first time", async (t) => {
   const { post, say, vkeys } = await start(t);
   const send = () =>

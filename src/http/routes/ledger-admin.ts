@@ -3,6 +3,7 @@ import { Type } from "typebox";
 import { acceptGap } from "../../app/accept-gap.ts";
 import type { Api, ApiServer } from "../api.ts";
 import { sourceOf } from "../authorise.ts";
+import { ReceiptQuery, receiptMembers, withReceipt } from "../receipts.ts";
 import { EntrySchema } from "../schemas.ts";
 import { showEntry } from "../views.ts";
 
@@ -41,12 +42,14 @@ export function addLedgerAdminRoutes(server: ApiServer, api: Api): void {
         description:
           "Only while the server is locked because the ledger went back, is another one, or has lost " +
           "its anchor. The ledger then goes on as another log, with a new key and a new name.",
+        querystring: ReceiptQuery,
         body: GapBody,
         response: {
           201: Type.Object(
             {
               entry: EntrySchema,
               origin: Type.String({ description: "The name of the log that goes on." }),
+              ...receiptMembers,
             },
             closed,
           ),
@@ -56,7 +59,8 @@ export function addLedgerAdminRoutes(server: ApiServer, api: Api): void {
     async (request, reply) => {
       const source = sourceOf(api, request);
       const { entry, origin } = await acceptGap(api.deps, { ...request.body, source });
-      return reply.code(201).send({ entry: showEntry(entry), origin });
+      const receipt = await withReceipt(api, request.query, { entries: [entry] });
+      return reply.code(201).send({ entry: showEntry(entry), origin, ...receipt });
     },
   );
 }

@@ -112,11 +112,14 @@ function readRetryAfter(response: Response, now: Instant): number | null {
   return waitMs > 0 ? Math.min(waitMs, MAX_RETRY_AFTER_MS) : null;
 }
 
-/** The same for every attempt, so that receivers can drop what they have seen. */
-export function messageIdOf(entry: Entry, installation?: string): string {
-  return installation === undefined
-    ? `heed_${entry.position}`
-    : `heed_${installation}_${entry.position}`;
+/**
+ * The same for every attempt, so that receivers can drop what they have seen. The position alone
+ * would not do: after a restore that lost entries, others come to stand in their places, and a
+ * receiver would drop an opt-out that it never saw.
+ */
+export function messageIdOf({ position, leafHash }: Entry, installation?: string): string {
+  const place = installation === undefined ? position : `${installation}_${position}`;
+  return `heed_${place}_${leafHash.slice(0, 16)}`;
 }
 
 /**

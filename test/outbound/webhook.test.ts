@@ -81,6 +81,12 @@ test("an erased record is told without an address", () => {
 });
 
 test("the id of an entry names the installation when there is one", () => {
-  assert.equal(messageIdOf(ENTRY), "heed_42");
-  assert.equal(messageIdOf(ENTRY, "hq"), "heed_hq_42");
+  const hash = ENTRY.leafHash.slice(0, 16);
+  assert.equal(messageIdOf(ENTRY), `heed_42_${hash}`);
+  assert.equal(messageIdOf(ENTRY, "hq"), `heed_hq_42_${hash}`);
+});
+
+test("another entry that stands at the same position after a restore has another id", () => {
+  const other = { ...ENTRY, leafHash: "ef".repeat(32) };
+  assert.notEqual(messageIdOf(other), messageIdOf(ENTRY));
 });

@@ -53,7 +53,7 @@ async function make(client: Client, request: object): Promise<Backup> {
 function tell(backup: Backup): string[] {
   const { folder, entries, madeAt, bytes } = backup;
   const lines = [
-    `${count(entries)}, as of ${shownInstant(madeAt)}, are in ${folder} (${shownBytes(bytes)}), complete and on disk.`,
+    `Backed up ${count(entries)}, as of ${shownInstant(madeAt)}, to ${folder} (${shownBytes(bytes)}): complete, and on disk.`,
   ];
   if (!backup.signed) {
     lines.push(

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { ByteSearch } from "../../prove/erasure/search.ts";
+import { erase } from "../../src/app/erase.ts";
 import { createLink, optOutByLink } from "../../src/app/opt-out-link.ts";
 import { receive } from "../../src/app/receive.ts";
 import {
@@ -94,4 +96,37 @@ test("a snapshot of another ledger, or of one that has gone back, is not believe
   const again = await startApp(t, { dataFolder: other.dataFolder, env: keys, clock: other.clock });
   assert.deepEqual(verdicts(again), before);
   assert.match(again.logged.join(""), /of another ledger/);
+});
+
+test("a snapshot from before an erasure is not believed and does not stay", async (t) => {
+  const app = await startApp(t);
+  await live(app);
+  await app.stop();
+  const file = join(app.dataFolder, "snapshots", "standings.snapshot");
+  const before = readFileSync(file);
+  const gone = people[5]!;
+  const search = () => new ByteSearch([gone]).inFolder(join(app.dataFolder, "snapshots"));
+  assert.ok(search().length > 0, "the search can find");
+
+  const erasing = await startApp(t, { dataFolder: app.dataFolder, clock: app.clock });
+  await erase(erasing.deps, { address: gone, by: "staff", source: "key:desk" });
+  assert.ok(!existsSync(file));
+  const expected = verdicts(erasing);
+  await erasing.stop();
+  assert.deepEqual(search(), [], "the snapshot of the stop");
+
+  // As on a server that was down when another one erased, or that was killed.
+  writeFileSync(file, before);
+  const later = await startApp(t, { dataFolder: app.dataFolder, clock: app.clock });
+  assert.match(later.logged.join(""), /somebody in the snapshot was erased since/u);
+  assert.ok(!existsSync(file));
+  assert.deepEqual(
+    verdicts(later).map(({ answer }) => answer),
+    expected.map(({ answer }) => answer),
+  );
+  await later.stop();
+  assert.ok(existsSync(file));
+  assert.deepEqual(search(), []);
+  const last = await startApp(t, { dataFolder: app.dataFolder, clock: app.clock });
+  assert.ok(!last.logged.join("").includes("snapshot"), "and now it is believed again");
 });

@@ -110,8 +110,8 @@ function erasureOf(
       kind: "erasure",
       tokens: deps.secrets.tokensOf(address).join(" "),
       entries: records.length,
-      // Tells receivers of earlier entries whose copies they should remove.
-      positions: records.map(({ position }) => position).join(" "),
+      // Tells receivers of these entries which of theirs to remove.
+      leafHashes: records.map(({ leafHash }) => leafHash).join(" "),
     },
     ...withoutUndefined({ author, note }),
   };

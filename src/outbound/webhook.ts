@@ -9,7 +9,7 @@ import { Webhook } from "standardwebhooks";
 import Type, { type Static } from "typebox";
 import type { Act } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
-import type { Instant, Position } from "../domain/words.ts";
+import type { Instant } from "../domain/words.ts";
 import { WEBHOOK_SECRET_PATTERN } from "../inbound/standard-webhook-signature.ts";
 import { describeFailure } from "./describe-failure.ts";
 import type { DeliveryOutcome, Destination, Fetch } from "./outbound.ts";
@@ -125,7 +125,7 @@ export function messageIdOf({ position, leafHash }: Entry, installation?: string
 /**
  * The entry as the world may see it: no suppression token, no words of the person, no evidence.
  * Of an erased record only what the ledger itself keeps is left; every other member is `null`.
- * An erasure names nobody; by the positions in `erases` a receiver finds whom it had been told of.
+ * An erasure names nobody; by the leaf hashes in `erases` a receiver finds what it had been told.
  */
 export function publicEvent(entry: Entry) {
   const { act } = entry;
@@ -146,17 +146,17 @@ export function publicEvent(entry: Entry) {
       level: act?.level,
       language: act?.language,
       refersTo: act?.refersTo,
-      erases: act?.kind === "erasure" ? positionsOf(act) : undefined,
+      erases: act?.kind === "erasure" ? erasedBy(act) : undefined,
       leafHash: entry.leafHash,
       erased: act === null,
     },
   };
 }
 
-/** The entries whose records an erasure removed. */
-function positionsOf({ evidence }: Act): readonly Position[] {
-  const positions = evidence?.positions;
-  return typeof positions === "string" && positions !== "" ? positions.split(" ").map(Number) : [];
+/** Leaf hashes of the entries whose records an erasure removed. */
+function erasedBy({ evidence }: Act): readonly string[] {
+  const hashes = evidence?.leafHashes;
+  return typeof hashes === "string" && hashes !== "" ? hashes.split(" ") : [];
 }
 
 /** RFC 3339 in UTC with milliseconds. */

@@ -80,6 +80,19 @@ test("an erased record is told without an address", () => {
   assert.ok(!JSON.stringify(data).includes(ENTRY.token));
 });
 
+test("an erasure is told by the leaf hashes that it erased, and by nobody's name or token", () => {
+  const { token } = ENTRY;
+  const leafHashes = `${"ab".repeat(32)} ${"cd".repeat(32)}`;
+  const evidence = { kind: "erasure", tokens: token, entries: 2, leafHashes };
+  const act = { ...ENTRY.act!, kind: "erasure", address: null, scopes: [], evidence } as const;
+  const { data } = publicEvent({ ...ENTRY, act: { ...act, author: "kim", note: "case 4711" } });
+  assert.deepEqual([data.kind, data.address, data.erased], ["erasure", null, false]);
+  assert.deepEqual(data.erases, leafHashes.split(" "));
+  assert.doesNotMatch(JSON.stringify(data), new RegExp(`${token}|kim|4711|4155550123`, "u"));
+  const nobody = { ...act, evidence: { ...evidence, leafHashes: "" } };
+  assert.deepEqual(publicEvent({ ...ENTRY, act: nobody }).data.erases, []);
+});
+
 test("the id of an entry names the installation when there is one", () => {
   const hash = ENTRY.leafHash.slice(0, 16);
   assert.equal(messageIdOf(ENTRY), `heed_42_${hash}`);

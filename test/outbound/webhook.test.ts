@@ -82,7 +82,7 @@ test("an erased record is told without an address", () => {
 
 test("an erasure is told by the leaf hashes that it erased, and by nobody's name or token", () => {
   const { token } = ENTRY;
-  const leafHashes = `${"ab".repeat(32)} ${"cd".repeat(32)}`;
+  const leafHashes = `${"ab".repeat(32)} ${"ef".repeat(32)}`;
   const evidence = { kind: "erasure", tokens: token, entries: 2, leafHashes };
   const act = { ...ENTRY.act!, kind: "erasure", address: null, scopes: [], evidence } as const;
   const { data } = publicEvent({ ...ENTRY, act: { ...act, author: "kim", note: "case 4711" } });

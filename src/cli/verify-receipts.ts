@@ -103,7 +103,14 @@ function tellReceipt(verified: VerifiedReceipt): string[] {
       `written ${at(leaf.recordedAt)}`,
     `  Entry ${leaf.position} of the log ${origin}, among the ${size} entries that were signed`,
     `  Key:  ${vkey}`,
+    ...newKeyIn(act),
   ];
+}
+
+/** A receipt that the old key signed is how others learn the new one (docs/formats/ledger.md). */
+function newKeyIn(act: Act | null): string[] {
+  const vkey = act?.kind === "key-rotation" ? act.evidence?.vkey : undefined;
+  return typeof vkey === "string" ? [`  It vouches for the new key ${vkey}`] : [];
 }
 
 function tellLimits({ from }: TrustedKeys): string[] {

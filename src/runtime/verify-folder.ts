@@ -2,6 +2,8 @@
  * Verifies a data folder or a backup without changing a byte of it: the ledger entry by entry, the
  * database under it, the anchor beside it, and the snapshot that the next start would trust. What
  * could not be checked is told, because it is not proven.
+ *
+ * LIMIT: comparing the snapshot takes as much memory as the standings of two servers.
  */
 import { createReadStream, existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -29,8 +31,8 @@ import type { Env } from "./key-folder.ts";
 import { readVkeys } from "./read-vkeys.ts";
 import { MANIFEST_FILE, UNFINISHED_FILE } from "./restore-source.ts";
 import { compareSecrets, readSecrets } from "./secrets.ts";
-import { SNAPSHOT_FILE } from "./standings-file.ts";
 import { LEDGER_FILE, stagingFolder } from "./staging.ts";
+import { SNAPSHOT_FILE } from "./standings-file.ts";
 
 export interface FolderChecks {
   readonly config: Pick<Config, "dataFolder" | "anchorFile" | "databaseUrl">;

@@ -132,6 +132,27 @@ test("a running server is checked through what it publishes, and watched over ti
   assert.match(forged.stderr, /earlier checkpoint cannot be used/u);
 });
 
+test("whoever has the old key learns the new one from its handover, and old receipts stay valid", async (t) => {
+  const heed = await serveHeed(t);
+  const answer = await optOut(heed, "+12125550150");
+  const old = (await keysOf(heed)).trim();
+  const dataFolder = await stopped(heed);
+  const rotated = await runHeed(dataFolder, ["rotate", "signing-key", "--by", "Ana Torres"]);
+  assert.equal(rotated.code, 0, rotated.stderr);
+  const fresh = rotated.stdout.split("\n")[0]!;
+  const handover = /learn it from (\S+\.json)/u.exec(rotated.stdout + rotated.stderr)![1]!;
+  const receipt = join(temporaryFolder(t), "old.json");
+  writeFileSync(receipt, JSON.stringify(answer));
+
+  const elsewhere = join(temporaryFolder(t), "nothing");
+  const learnt = await runHeed(elsewhere, ["verify", handover, "--key", old]);
+  assert.equal(learnt.code, 0, learnt.stdout + learnt.stderr);
+  assert.ok(learnt.stdout.includes(`It vouches for the new key ${fresh}\n`), learnt.stdout);
+  // The folder knows both keys, and what the old one signed holds as before.
+  assert.equal((await runHeed(dataFolder, ["verify", receipt])).code, 0);
+  assert.equal((await runHeed(dataFolder, ["verify"])).code, 0);
+});
+
 /** Passes on what another server publishes, with one byte of one file changed. */
 async function lyingLog(t: TestContext, url: string, path: string, at: number): Promise<string> {
   const server = createServer(async (request, response) => {

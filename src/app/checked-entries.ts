@@ -12,7 +12,7 @@ import type { Standings } from "../sets/standings.ts";
 import type { SealedEntry, Store } from "../store/store.ts";
 
 export interface CheckedEntriesParts {
-  readonly store: Pick<Store, "readSealed" | "tree">;
+  readonly store: Pick<Store, "readSealed" | "head">;
   readonly tokensOf: TokensOf;
   /** What is wrong with an entry, in a sentence. It is given all the same. */
   readonly onFault: (position: Position, fault: string) => void;
@@ -81,7 +81,7 @@ export class CheckedEntries {
       return await this.#parts.store.readSealed(after, limit);
     } catch (error) {
       // A database that cannot be asked at all is another matter.
-      await this.#parts.store.tree();
+      await this.#parts.store.head();
       if (limit > 1) return await this.#readHalves(after, limit);
       const again = await this.#parts.store.readSealed(after, limit).catch(() => null);
       if (again !== null) return again;

@@ -135,7 +135,7 @@ function otherLog(anchor: Anchor, { origin, tree }: LedgerFinding, path: string)
       `this ledger is the log ${origin} with ${tree.size}: nobody can tell whether one follows ` +
       "from the other.",
     waysOut: [
-      "If HEED_ANCHOR names the anchor of another ledger, set it to a path of its own.",
+      OWN_ANCHOR,
       "If the key is not the one of this ledger, put its `keys` folder back, or set " +
         "HEED_SIGNING_KEY and HEED_ORIGIN as they were.",
       acceptGap(),
@@ -150,6 +150,7 @@ function begunAnew({ origin, tree }: Anchor, path: string): Lock {
       `The ledger is empty, but the anchor (${path}) saw ${entries(tree.size)} of the log ` +
       `${origin}: this folder or database was begun anew.`,
     waysOut: [
+      OWN_ANCHOR,
       "If that was not meant, set HEED_DATA or DATABASE_URL to where the ledger is, or put it back: " +
         "`heed restore BACKUP`.",
       `If it is meant, stop the server, remove the anchor file (${path}) and start again.`,
@@ -157,6 +158,9 @@ function begunAnew({ origin, tree }: Anchor, path: string): Lock {
     ],
   };
 }
+
+const OWN_ANCHOR =
+  "If HEED_ANCHOR names the anchor of another ledger, set it to a path of its own.";
 
 const PUT_BACK =
   "Put the newer data back: stop the server, then bring the newest copy of the data folder or of " +

@@ -26,7 +26,10 @@ test("a backup of a running server, and back again: 0 done, 14 locked, 1 refused
   const made = await runHeed(data, ["backup", "first"], { cwd: above });
   assert.deepEqual([made.code, made.stderr], [0, ""]);
   const backup = path.join(above, "first");
-  assert.match(made.stdout, /^Backed up 1 entry, as of .* to .*first \(.* KiB\): complete, and on disk/);
+  assert.match(
+    made.stdout,
+    /^Backed up 1 entry, as of .* to .*first \(.* KiB\): complete, and on disk/,
+  );
   assert.match(made.stdout, /The keys are not in it/);
   const again = await runHeed(data, ["backup", backup]);
   assert.deepEqual([again.code, again.stdout], [1, ""]);

@@ -30,8 +30,8 @@ test("the example believes Heed, drops repeats, and refuses a stranger", async (
   const stranger = await deliver([SECRETS[0] as string], 2);
   assert.ok(stranger.outcome === "failed" && stranger.error.includes("401"));
   assert.deepEqual(await deliver(SECRETS, 3), { outcome: "delivered" });
-  assert.match((await lines.next()).value, /^heed_1_[0-9a-f]{16}: opt-out at position 1$/);
-  assert.match((await lines.next()).value, /^heed_3_[0-9a-f]{16}: opt-out at position 3$/);
+  assert.match(String((await lines.next()).value), /^heed_1_[0-9a-f]{16}: opt-out at position 1$/);
+  assert.match(String((await lines.next()).value), /^heed_3_[0-9a-f]{16}: opt-out at position 3$/);
 });
 
 test("the guide points to the example, which stays below 40 lines", () => {

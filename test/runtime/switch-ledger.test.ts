@@ -1,10 +1,10 @@
 /** A restored ledger takes the place of the present one whole, whenever the process is killed. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdir, rename } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { stagingFolder } from "../../src/runtime/staging.ts";
 import {
   finishSwitch,
   lockRestores,
@@ -12,9 +12,8 @@ import {
   switchLedger,
 } from "../../src/runtime/switch-ledger.ts";
 import { temporaryFolder } from "../support/temp-folder.ts";
+import { withDeathAt } from "./restoring.ts";
 
-const CHILD = fileURLToPath(new URL("./switch-child.ts", import.meta.url));
-const KILLED_CALL = new URL("./killed-call.ts", import.meta.url).href;
 const NOW = Date.UTC(2026, 10, 21, 20, 40);
 
 type HasAfter = Parameters<typeof temporaryFolder>[0];
@@ -54,38 +53,43 @@ function whatIsIn(folder: string) {
 const OLD = { ledger: "old", log: "old log", replaced: null, replacedLog: null };
 const NEW = { ledger: "new", log: null, replaced: "old", replacedLog: "old log" };
 
-type How = "careful" | "careless" | "finish";
+async function switchCarefully(folder: string): Promise<void> {
+  const lock = lockRestores(folder);
+  try {
+    await switchLedger(folder, NOW);
+  } finally {
+    lock.unlock();
+  }
+}
 
-/** Switches in a process that is killed in front of one call; whether it was. */
-function switchKilledAt(folder: string, how: How, killAt: number): boolean {
-  const ran = spawnSync(process.execPath, ["--import", KILLED_CALL, CHILD, folder, how], {
-    env: { ...process.env, HEED_TEST_KILL_AT: String(killAt) },
-    encoding: "utf8",
-  });
-  assert.ok(ran.status === 0 || ran.signal === "SIGKILL", ran.stderr);
-  return ran.signal === "SIGKILL";
+/** The control: what a script with a few renames would do. */
+async function switchCarelessly(folder: string): Promise<void> {
+  await mkdir(path.join(folder, "replaced-by-hand"));
+  for (const name of ["heed.db-wal", "heed.db"]) {
+    await rename(path.join(folder, name), path.join(folder, "replaced-by-hand", name));
+  }
+  await rename(path.join(stagingFolder(folder), "heed.db"), path.join(folder, "heed.db"));
 }
 
 /** What the next start finds, for a kill in front of every call in turn. */
-async function afterEveryKill(t: HasAfter, how: How, prepare = (_folder: string) => {}) {
+async function afterEveryKill(t: HasAfter, work: (folder: string) => Promise<unknown>) {
   const found: ReturnType<typeof whatIsIn>[] = [];
   for (let killAt = 1; ; killAt += 1) {
     const folder = dataFolderOf(t);
-    prepare(folder);
-    const wasKilled = switchKilledAt(folder, how, killAt);
+    const calls = await withDeathAt(killAt, () => work(folder));
     await finishSwitch(folder);
     found.push(whatIsIn(folder));
-    if (!wasKilled) return found;
+    if (calls < killAt) return found;
   }
 }
 
 test("killed at any call, the next start has the old ledger or the new one, and loses neither", async (t) => {
-  const found = await afterEveryKill(t, "careful");
+  const found = await afterEveryKill(t, switchCarefully);
   assert.ok(found.length > 10, `${found.length} calls`);
   const states = found.map((one) => JSON.stringify(one));
   assert.deepEqual([...new Set(states)], [JSON.stringify(OLD), JSON.stringify(NEW)]);
   // The control: two renames without a word of what they are for leave neither, or half of one.
-  const careless = (await afterEveryKill(t, "careless")).map((one) => JSON.stringify(one));
+  const careless = (await afterEveryKill(t, switchCarelessly)).map((one) => JSON.stringify(one));
   const broken = careless.filter(
     (one) => one !== JSON.stringify(OLD) && one !== JSON.stringify(NEW),
   );
@@ -93,9 +97,10 @@ test("killed at any call, the next start has the old ledger or the new one, and 
 });
 
 test("a start that is killed while it finishes a switch leaves it to the next one", async (t) => {
-  const found = await afterEveryKill(t, "finish", (folder) =>
-    writeFileSync(path.join(folder, "restoring", "switch.json"), '{"aside":"replaced-then"}'),
-  );
+  const found = await afterEveryKill(t, async (folder) => {
+    writeFileSync(path.join(folder, "restoring", "switch.json"), '{"aside":"replaced-then"}');
+    await finishSwitch(folder);
+  });
   assert.ok(found.length > 5, `${found.length} calls`);
   for (const one of found) assert.deepEqual(one, NEW);
 });

@@ -28,6 +28,13 @@ export class Patient {
     if (withoutSnapshot) rmSync(join(this.dataFolder, SNAPSHOT));
   }
 
+  /** Another database in the place of the whole one, and no snapshot. */
+  replace(database: Uint8Array): void {
+    this.heal();
+    writeFileSync(join(this.dataFolder, "heed.db"), database);
+    rmSync(join(this.dataFolder, SNAPSHOT));
+  }
+
   heal(): void {
     for (const suffix of ["", ".anchor"]) {
       rmSync(this.dataFolder + suffix, { recursive: true, force: true });

@@ -208,7 +208,10 @@ test("a stopped folder is checked as a whole, and the first wrong entry is named
     /does NOT hold\.\nThe first wrong entry is 2: Its leaf does not commit/u,
   );
   assert.doesNotMatch(wrong.stdout + wrong.stderr, /1212555/u);
-  const json = await runHeed(copy, ["verify", "--json"]);
+  // Who names a folder means it.
+  const json = await runHeed(copy, ["verify", "--json", "--data", copy], {
+    env: { HEED_URL: "http://127.0.0.1:9" },
+  });
   assert.equal(json.code, 1);
   const result = JSON.parse(json.stdout);
   assert.deepEqual([result.ok, result.what, result.wrongCount], [false, "data folder", 1]);

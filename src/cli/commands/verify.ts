@@ -143,7 +143,9 @@ interface Server {
 
 /** The one that was named, or that runs on the data folder. */
 async function serverFor(context: Context, flags: Flags): Promise<Server | null> {
-  const named = flags.url ?? context.env.HEED_URL ?? "";
+  // Who names a folder means it, also where a server is configured.
+  const configured = flags.data === undefined ? context.env.HEED_URL : undefined;
+  const named = flags.url ?? configured ?? "";
   const key = context.env.HEED_API_KEY ?? "";
   if (named !== "") return { url: named, key: key === "" ? null : key };
   const { dataFolder } = context.config(flags);

@@ -1,11 +1,8 @@
 // What tests of rotations do: people who say stop and are erased, and starts on the same data.
-import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { createLink, optOutByLink } from "../../src/app/opt-out-link.ts";
 import { receive } from "../../src/app/receive.ts";
-import type { Act } from "../../src/domain/act.ts";
 import type { Entry } from "../../src/domain/entry.ts";
-import type { AddressKey } from "../../src/domain/words.ts";
 import { readConfig } from "../../src/runtime/config.ts";
 import type { Rotation } from "../../src/runtime/rotate-keys.ts";
 import {
@@ -49,32 +46,6 @@ export async function stopFrom(app: TestApp, from: string, id?: string) {
 export async function stopByEmail(app: TestApp) {
   const { token } = createLink(app.deps, { address: EMAIL, sender: "acme" });
   await optOutByLink(app.deps, { how: "page", token });
-}
-
-/** As the erasure of a person does it, below its use case. */
-export async function erase(app: TestApp, address: string) {
-  const { deps } = app;
-  const tokens = deps.secrets.tokensOf(address as AddressKey);
-  const act: Act = {
-    kind: "erasure",
-    address: null,
-    scopes: [],
-    by: "staff",
-    via: "api",
-    source: "desk",
-    claimedAt: app.clock.now(),
-    receivedAt: app.clock.now(),
-    messageId: `erase ${tokens[0]}`,
-    evidence: { kind: "erasure", tokens: tokens.join(" "), entries: 1 },
-  };
-  const outcome = await deps.store.append({
-    ...{ key: act.messageId, bodyHash: "00".repeat(32), erases: tokens },
-    drafts: [{ act, recordedAt: app.clock.now(), salt: random(32), token: tokens[0]! }],
-  });
-  assert.equal(outcome.status, "appended");
-  await deps.live.takeIn(outcome.entries);
-  deps.live.standings.forget(address as AddressKey);
-  await deps.guard.keep(await deps.store.tree());
 }
 
 export const emailTo = (app: TestApp, to: string) => serviceTo(app.deps, to, { channel: "email" });

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { announceKeys } from "../../src/app/announce-keys.ts";
+import { erase } from "../../src/app/erase.ts";
 import { examine } from "../../src/app/examine.ts";
 import { historyOf } from "../../src/app/history.ts";
 import { pepperFingerprint } from "../../src/app/installation-secrets.ts";
@@ -16,14 +17,13 @@ import {
   again,
   EMAIL,
   emailTo,
-  erase,
   random,
   rotationOf,
   rotations,
   stopByEmail,
   stopFrom,
 } from "./rotating.ts";
-import { ALICE, BOB, ledgerOf, serviceTo, startApp } from "./support.ts";
+import { ALICE, BOB, ledgerOf, OUR_NUMBER, serviceTo, startApp } from "./support.ts";
 
 test("after a pepper rotation everybody who said stop is denied, and their history is found", async (t) => {
   const app = await startApp(t);
@@ -127,8 +127,8 @@ test("who was erased under a retired pepper is denied, and nobody starts without
   const app = await startApp(t);
   await stopFrom(app, ALICE);
   await stopByEmail(app);
-  await erase(app, ALICE);
-  await erase(app, EMAIL);
+  await erase(app.deps, { address: ALICE, by: "person", source: "desk" });
+  await erase(app.deps, { address: EMAIL, by: "person", source: "desk" });
   await app.stop();
   await rotatePepper(rotationOf(app));
   await rotatePepper(rotationOf(app));
@@ -163,4 +163,39 @@ test("who was erased under a retired pepper is denied, and nobody starts without
     [ALICE, BOB].map((to) => serviceTo(mended.deps, to).answer),
     ["deny", "deny"],
   );
+});
+
+test("an erasure takes the records from before the rotation along, and no later start brings them back", async (t) => {
+  const app = await startApp(t);
+  await stopFrom(app, ALICE);
+  await stopByEmail(app);
+  await app.stop();
+  await rotatePepper(rotationOf(app));
+  const after = await again(t, app);
+  await stopFrom(after, ALICE);
+  await stopFrom(after, BOB);
+  for (const address of [ALICE, EMAIL]) {
+    await erase(after.deps, { address, by: "person", source: "desk" });
+  }
+  const twice = await erase(after.deps, { address: ALICE, by: "person", source: "desk" });
+  assert.equal(twice.status, "erased-before");
+  const answers = (one: typeof after) => [
+    ...[ALICE, BOB].map((to) => serviceTo(one.deps, to).answer),
+    emailTo(one, EMAIL).answer,
+    serviceTo(one.deps, OUR_NUMBER).answer,
+  ];
+  assert.deepEqual(answers(after), ["deny", "deny", "deny", "allow"]);
+  const left = JSON.stringify(await ledgerOf(after.deps));
+  assert.deepEqual(
+    [ALICE, EMAIL, BOB].map((address) => left.includes(address)),
+    [false, false, true],
+  );
+  const third = await again(t, after);
+  assert.deepEqual(answers(third), ["deny", "deny", "deny", "allow"]);
+  await third.stop();
+  await rotatePepper(rotationOf(app));
+  const fourth = await again(t, third);
+  assert.deepEqual(answers(fourth), ["deny", "deny", "deny", "allow"], "folded anew");
+  assert.ok(fourth.deps.live.standings.isErased(ALICE as AddressKey));
+  assert.ok(!fourth.deps.live.standings.isErased(BOB as AddressKey), "the control");
 });

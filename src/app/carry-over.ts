@@ -34,6 +34,8 @@ export interface CarryOver {
 }
 
 export interface CarriedOver {
+  /** Opt-ins that it lacks. Their messages stay known, so that nobody's START counts a second time. */
+  readonly optIns: readonly Position[];
   readonly optOuts: number;
   readonly holds: number;
   readonly erasures: number;
@@ -61,10 +63,12 @@ export async function carryOver(
 ): Promise<CarriedOver> {
   const candidates = new Map<string, Candidate>();
   const gone = new Set<Position>();
+  const optIns: Position[] = [];
   let damaged = 0;
   for await (const parts of missing) {
     gone.add(parts.position);
     const act = actOf(parts);
+    if (act?.kind === "opt-in") optIns.push(parts.position);
     if (faultOf(parts, into.secrets.tokensOf) !== null) damaged += 1;
     else if (act !== null && isCarried(act)) candidates.set(identityOf(act), { parts, act });
   }
@@ -78,6 +82,7 @@ export async function carryOver(
     missing: gone.size,
     damaged,
     known,
+    optIns,
     optOuts: count("opt-out"),
     holds: count("hold"),
     erasures: count("erasure"),

@@ -19,6 +19,7 @@ import { TILE_WIDTH, tileWidth } from "../ledger/tile.ts";
 import { inspectFile } from "../store/sqlite/inspect.ts";
 import type { LedgerFile } from "../store/sqlite/ledger-file.ts";
 import { openSqliteStore } from "../store/sqlite/open-sqlite-store.ts";
+import { takeOverKeys } from "../store/sqlite/take-over-keys.ts";
 import type { Store, TreeHead } from "../store/store.ts";
 import { openAnchorFile } from "./anchor-file.ts";
 import { checkOrigin } from "./check-restored.ts";
@@ -55,6 +56,8 @@ export async function prepareLedger(work: Preparation): Promise<Prepared> {
   } finally {
     await store.close();
   }
+  const { carried, size } = prepared.report;
+  takeOverKeys(file, work.present?.keysOf(carried?.optIns ?? []) ?? [], size);
   // The very file that takes its place, and all of it: `quick_check` leaves the indexes out.
   const [damage] = inspectFile(file);
   if (damage !== undefined) throw new ConfigProblem(`the copy is damaged: ${damage.text}`);
@@ -156,7 +159,7 @@ async function carryFrom(
 async function* sealed(entries: ReturnType<LedgerFile["missingIn"]>): AsyncIterable<SealedParts> {
   for await (const entry of entries) {
     const leafHash = Buffer.from(entry.leafHash).toString("hex");
-    yield { ...entry, leafHash, erasedBy: null };
+    yield { ...entry, leafHash };
   }
 }
 

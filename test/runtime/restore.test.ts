@@ -9,9 +9,11 @@ import { recordChoice } from "../../src/app/record-choice.ts";
 import type { AddressKey } from "../../src/domain/words.ts";
 import { replacedLedgers } from "../../src/runtime/switch-ledger.ts";
 import {
+  ALICE,
   kindsOf,
   ledgerOf,
   messageOf,
+  serviceTo,
   signed,
   startApp,
   type TestApp,
@@ -201,6 +203,41 @@ test("nobody is answered twice: a confirmation from after the backup counts", as
   rmSync(join(dataFolder, "heed.db"));
   await restoreInto(dataFolder, join(above, "backup"));
   assert.equal(await sentAgain(), 1);
+});
+
+test("a START that was lost and is sent again lifts nothing; a STOP that is sent again counts", async (t) => {
+  const above = temporaryFolder(t);
+  const dataFolder = dataFolderIn(above);
+  const app = await startApp(t, { dataFolder });
+  await optOut(app, personAt(1));
+  await backUp(app, join(above, "backup"));
+  const sent = ["START", "STOP"].map((text, at) => {
+    app.clock.pass(1000);
+    return { body: messageOf(text, { from: ALICE }), id: `lost-${at}` };
+  });
+  const deliver = async (to: TestApp, which: number) => {
+    to.clock.pass(1000);
+    const { body, id } = sent[which] ?? assert.fail();
+    await receive(to.deps, "shop", signed(body, to.clock.now(), id), {});
+  };
+  for (const which of [0, 1]) await deliver(app, which);
+  await app.stop();
+  const people = { first: "kim", second: "sam", why: "a disk died", source: "test" };
+  const afterAll = async () => {
+    const again = await startApp(t, { dataFolder, clock: app.clock });
+    await acceptGap(again.deps, people);
+    // In the order in which a provider may well send them: the START last.
+    for (const which of [1, 0]) await deliver(again, which);
+    await again.stop();
+    return serviceTo(again.deps, ALICE).answer;
+  };
+  const report = await restoreInto(dataFolder, join(above, "backup"));
+  assert.deepEqual([report.carried?.optOuts, report.carried?.optIns.length], [1, 1]);
+  assert.equal(await afterAll(), "deny");
+  // The control: where nobody knows of that START any more, it counts as said just now.
+  rmSync(join(dataFolder, "heed.db"));
+  await restoreInto(dataFolder, join(above, "backup"));
+  assert.equal(await afterAll(), "allow");
 });
 
 test("a backup that was damaged or changed is refused, and the present ledger stays", async (t) => {

@@ -73,13 +73,13 @@ function tellCarried({ carried, notCarried }: RestoreReport): string[] {
     return [`Nothing was carried over from the ledger that was there: ${notCarried}`];
   }
   if (carried === null) return ["There was no ledger here to carry anything over from."];
-  const { missing, optOuts, holds, erasures, known, damaged, unreadable } = carried;
+  const { missing, optIns, optOuts, holds, erasures, known, damaged, unreadable } = carried;
   const lines = [
     missing === 0
       ? "The ledger that was there had nothing that this one lacks."
       : `The ledger that was there had ${count(missing)} that this one lacks at their places. ` +
         `Carried over: ${optOuts} opt-outs, ${holds} holds, ${erasures} erasures; ${known} are in it ` +
-        "already. What allows is never carried over.",
+        `already. What allows is never carried over: ${optIns.length} opt-ins.`,
   ];
   if (damaged + unreadable > 0) {
     lines.push(

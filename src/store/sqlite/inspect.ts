@@ -12,6 +12,7 @@ import { pathToFileURL } from "node:url";
 import { StoreInUse } from "../store.ts";
 import { buildTables, explain, NEWEST_VERSION, versionOf } from "./connection.ts";
 import { registerRowSum, SUMMED_TABLES, type SummedTable, sumOfRow } from "./row-sum.ts";
+import { LOST_BODY } from "./take-over-keys.ts";
 
 /** One thing that is wrong, as a sentence for people. */
 export interface Finding {
@@ -156,14 +157,18 @@ function sums(database: DatabaseSync): string[] {
   });
 }
 
-/** Every append has one key, so the spans of all keys are the ledger, without a gap or an overlap. */
+/**
+ * Every append has one key, so the spans of all keys are the ledger, without a gap or an overlap. A
+ * restore adds keys whose entries were lost; these lead to the entry that says so.
+ */
 function keys(database: DatabaseSync): string[] {
   const spans = database.prepare(
-    "SELECT first_position AS first, entries FROM idempotency ORDER BY first_position",
+    `SELECT first_position AS first, entries FROM idempotency
+    WHERE body_hash <> ? ORDER BY first_position`,
   );
   spans.setReadBigInts(true);
   let next = 1n;
-  for (const row of spans.iterate() as Iterable<{ first: bigint; entries: bigint }>) {
+  for (const row of spans.iterate(LOST_BODY) as Iterable<{ first: bigint; entries: bigint }>) {
     if (row.first !== next) return [`No key, or more than one, leads to entry ${next}.`];
     next += row.entries;
   }

@@ -29,6 +29,7 @@ export interface FiledEntry {
   readonly leaf: Uint8Array;
   readonly salt: Uint8Array | null;
   readonly record: Uint8Array | null;
+  readonly erasedBy: Position | null;
 }
 
 interface Row {
@@ -39,6 +40,7 @@ interface Row {
   readonly leaf: Uint8Array;
   readonly salt: Uint8Array | null;
   readonly record: Uint8Array | null;
+  readonly erased_by: number | null;
 }
 
 export class LedgerFile {
@@ -103,10 +105,7 @@ export class LedgerFile {
     others: (after: Position, upTo: Position) => Promise<Uint8Array>,
   ): AsyncIterable<FiledEntry> {
     const size = this.size;
-    const whole = this.#database.prepare(`
-      SELECT e.position, e.recorded_at, e.leaf_hash, e.token, e.leaf,
-        nullif(r.salt, x'') AS salt, nullif(r.record, x'') AS record
-      FROM entries e LEFT JOIN records r ON r.position = e.position WHERE e.position = ?`);
+    const whole = this.#database.prepare(this.#sqlOfWhole());
     for (let after = 0; after < size; after += COMPARED_AT_ONCE) {
       const upTo = Math.min(after + COMPARED_AT_ONCE, size);
       const hashes = await others(after, upTo);
@@ -120,6 +119,21 @@ export class LedgerFile {
         else yield filedEntry(row);
       }
     }
+  }
+
+  /** The idempotency keys, as they are kept, of appends that wrote one of these entries. */
+  keysOf(positions: readonly Position[]): readonly Uint8Array[] {
+    const [first] = positions;
+    if (first === undefined) return [];
+    const sql =
+      "SELECT key, first_position, entries FROM idempotency WHERE first_position + entries > ?";
+    const wanted = new Set(positions);
+    type KeyRow = { readonly key: Uint8Array; first_position: number; entries: number };
+    const rows = this.#try(() => this.#database.prepare(sql).all(first)) ?? [];
+    return (rows as unknown as KeyRow[]).flatMap(({ key, first_position, entries }) => {
+      const ofKey = Array.from({ length: entries }, (_, at) => first_position + at);
+      return ofKey.some((position) => wanted.has(position)) ? [key] : [];
+    });
   }
 
   /** The ids of its settings of a kind. */
@@ -157,6 +171,19 @@ export class LedgerFile {
     });
   }
 
+  /** A ledger that an older Heed wrote last has no erasures. */
+  #sqlOfWhole(): string {
+    const erasures = "SELECT 1 FROM sqlite_master WHERE name = 'erasures'";
+    const hasErasures = this.#database.prepare(erasures).get() !== undefined;
+    return `
+      SELECT e.position, e.recorded_at, e.leaf_hash, e.token, e.leaf,
+        nullif(r.salt, x'') AS salt, nullif(r.record, x'') AS record,
+        ${hasErasures ? "x.erased_by" : "NULL AS erased_by"}
+      FROM entries e LEFT JOIN records r ON r.position = e.position
+      ${hasErasures ? "LEFT JOIN erasures x ON x.position = e.position" : ""}
+      WHERE e.position = ?`;
+  }
+
   #number(sql: string): number | undefined {
     const row = this.#try(() => this.#database.prepare(sql).get() ?? {});
     return row === undefined ? undefined : Number(row.number ?? 0);
@@ -184,5 +211,6 @@ function filedEntry(row: Row): FiledEntry {
     leaf: row.leaf,
     salt: row.salt,
     record: row.record,
+    erasedBy: row.erased_by,
   };
 }

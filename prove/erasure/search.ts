@@ -58,18 +58,30 @@ export class ByteSearch {
     }
   }
 
+  /** How many byte strings it looks for. */
+  get size(): number {
+    return [...this.#byHash.values()].reduce((sum, patterns) => sum + patterns.length, 0);
+  }
+
   /** Everybody found in a folder, each once for every file and form. */
   inFolder(folder: string): readonly Finding[] {
+    return this.lookThrough(folder).findings;
+  }
+
+  /** The same, with how many bytes there were. */
+  lookThrough(folder: string): { findings: readonly Finding[]; bytes: number } {
     const found = new Map<string, Finding>();
+    let total = 0;
     for (const file of filesIn(folder)) {
       const name = relative(folder, file);
       for (const bytes of [Buffer.from(name), readFileSync(file)]) {
+        total += bytes.length;
         for (const { address, form } of this.inBytes(bytes)) {
           found.set(`${name}\n${address}\n${form}`, { address, form, file: name });
         }
       }
     }
-    return [...found.values()];
+    return { findings: [...found.values()], bytes: total };
   }
 }
 

@@ -26,7 +26,12 @@ export function fillLedger(file: string, entries: number): void {
   const database = new DatabaseSync(file);
   registerRowSum(database);
   // If the machine stops, the file is made anew.
-  for (const pragma of ["journal_mode=MEMORY", "synchronous=OFF", "cache_size=-500000"]) {
+  for (const pragma of [
+    "journal_mode=MEMORY",
+    "synchronous=OFF",
+    "cache_size=-500000",
+    "temp_store=FILE",
+  ]) {
     database.exec(`PRAGMA ${pragma}`);
   }
   const again = takeAway(database);

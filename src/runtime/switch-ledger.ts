@@ -22,12 +22,6 @@ const ADDED = ["lists", "keys"];
 const REPLACED = "replaced-";
 const SQLITE_BUSY = 5;
 
-/** Folders with ledgers that restores replaced. Nobody but their owner removes them. */
-export async function replacedLedgers(dataFolder: string): Promise<readonly string[]> {
-  const names = await readdir(dataFolder).catch(() => []);
-  return names.filter((name) => name.startsWith(REPLACED)).sort();
-}
-
 /**
  * Ends with the process, however that ends: the lock is the operating system's. Throws `StoreInUse`
  * while another process restores here. The empty file stays, because a lock whose name could

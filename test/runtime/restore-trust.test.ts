@@ -12,16 +12,26 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { Readable } from "node:stream";
 import { test } from "node:test";
 import { createApiKey } from "../../src/app/api-keys.ts";
+import type { ListDescription } from "../../src/app/lists.ts";
 import type { AddressKey } from "../../src/domain/words.ts";
 import { writeServerFile } from "../../src/runtime/server-file.ts";
 import { stagingFolder } from "../../src/runtime/staging.ts";
-import { lockRestores, replacedLedgers } from "../../src/runtime/switch-ledger.ts";
+import { lockRestores } from "../../src/runtime/switch-ledger.ts";
 import { openSqliteStore } from "../../src/store/sqlite/open-sqlite-store.ts";
 import { startApp, type TestApp } from "../app/support.ts";
 import { type HasAfter, temporaryFolder } from "../support/temp-folder.ts";
-import { backUp, dataFolderIn, optOut, personAt, restoreInto, withDeathAt } from "./restoring.ts";
+import {
+  backUp,
+  dataFolderIn,
+  optOut,
+  personAt,
+  replacedLedgers,
+  restoreInto,
+  withDeathAt,
+} from "./restoring.ts";
 
 type Test = HasAfter & Parameters<typeof startApp>[0];
 
@@ -252,7 +262,7 @@ test("killed at any moment, the next start has every opt-out, and the restore ca
     if (at % 10 === 1 || wasBegun) await (await startApp(t, { dataFolder: folder })).stop();
     const isNew = await hasEverybody(folder, `killed at call ${at}`);
     if (isNew) switched += 1;
-    assert.equal((await replacedLedgers(folder)).length, isNew ? 1 : 0, `killed at call ${at}`);
+    assert.equal(replacedLedgers(folder).length, isNew ? 1 : 0, `killed at call ${at}`);
     if (at % 10 === 1) await restoreInto(folder, backup);
     rmSync(join(above, `run-${at}`), { recursive: true });
   }
@@ -298,6 +308,35 @@ test("the data folder of a crashed server is taken with its log, and a torn copy
     assert.equal(report.carried?.optOuts, 50 - report.entries);
   }
 });
+
+test("a list that is missing comes back, and one that is there is no older than before", async (t) => {
+  const above = temporaryFolder(t);
+  const dataFolder = dataFolderIn(above);
+  const app = await startWith(t, dataFolder, 0, 1);
+  await loadList(app, "ours", ["+12125550171"]);
+  await loadList(app, "theirs", ["+12125550173"]);
+  await backUp(app, join(above, "backup"));
+  await loadList(app, "ours", ["+12125550171", "+12125550172"]);
+  await app.stop();
+  rmSync(join(dataFolder, "lists", "theirs.json"));
+  await restoreInto(dataFolder, join(above, "backup"));
+  const again = await startApp(t, { dataFolder });
+  const sizes = again.deps.lists.all.map(({ name, size }) => [name, size]);
+  assert.deepEqual(sizes.toSorted(), [
+    ["ours", 2],
+    ["theirs", 1],
+  ]);
+});
+
+async function loadList(app: TestApp, name: string, addresses: readonly string[]): Promise<void> {
+  const asOf = app.clock.now();
+  const description: ListDescription = {
+    ...{ name, kind: "do-not-contact" as const, asOf, maxAgeDays: null },
+    ...{ countries: [], channels: [], defaultRegion: null },
+  };
+  const text = addresses.map((address) => Buffer.from(`${address}\n`));
+  await app.deps.lists.load(description, Readable.from(text));
+}
 
 test("an API key that was ended since the backup stays ended; a new one is not lost sight of", async (t) => {
   const above = temporaryFolder(t);

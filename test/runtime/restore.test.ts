@@ -7,7 +7,6 @@ import { acceptGap } from "../../src/app/accept-gap.ts";
 import { receive } from "../../src/app/receive.ts";
 import { recordChoice } from "../../src/app/record-choice.ts";
 import type { AddressKey } from "../../src/domain/words.ts";
-import { replacedLedgers } from "../../src/runtime/switch-ledger.ts";
 import {
   ALICE,
   kindsOf,
@@ -20,7 +19,15 @@ import {
   untilPassed,
 } from "../app/support.ts";
 import { type HasAfter, temporaryFolder } from "../support/temp-folder.ts";
-import { backUp, dataFolderIn, isAllowed, optOut, personAt, restoreInto } from "./restoring.ts";
+import {
+  backUp,
+  dataFolderIn,
+  isAllowed,
+  optOut,
+  personAt,
+  replacedLedgers,
+  restoreInto,
+} from "./restoring.ts";
 
 type Test = HasAfter & Parameters<typeof startApp>[0];
 
@@ -129,7 +136,7 @@ test("a copy that has everything unlocks, and restores back and forth record not
   assert.equal(isAllowed(app, personAt(30)), false);
   // The control: somebody who never said stop.
   assert.equal(isAllowed(app, personAt(40)), true);
-  assert.equal((await replacedLedgers(dataFolder)).length, 2);
+  assert.equal(replacedLedgers(dataFolder).length, 2);
 });
 
 test("a person who was erased after the backup was made is erased in it again", async (t) => {

@@ -1,5 +1,6 @@
 // For tests that back up, roll back and restore: the real steps of both, on temporary folders.
 import { randomBytes } from "node:crypto";
+import { readdirSync } from "node:fs";
 import fs from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import path from "node:path";
@@ -74,6 +75,11 @@ export async function withDeathAt(at: number, work: () => Promise<unknown>): Pro
     syncBuiltinESMExports();
   }
   return calls;
+}
+
+/** Folders with ledgers that restores put aside. */
+export function replacedLedgers(dataFolder: string): readonly string[] {
+  return readdirSync(dataFolder).filter((name) => name.startsWith("replaced-"));
 }
 
 export function dataFolderIn(folder: string): string {

@@ -5,14 +5,9 @@ import { mkdir, rename } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 import { stagingFolder } from "../../src/runtime/staging.ts";
-import {
-  finishSwitch,
-  lockRestores,
-  replacedLedgers,
-  switchLedger,
-} from "../../src/runtime/switch-ledger.ts";
+import { finishSwitch, lockRestores, switchLedger } from "../../src/runtime/switch-ledger.ts";
 import { temporaryFolder } from "../support/temp-folder.ts";
-import { withDeathAt } from "./restoring.ts";
+import { replacedLedgers, withDeathAt } from "./restoring.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 20, 40);
 
@@ -111,7 +106,7 @@ test("lists and keys are added where they are missing, and never replaced", asyn
   assert.equal(textOf(folder, "lists/dnc.json"), "newer");
   assert.equal(textOf(folder, "lists/fr.json"), "older");
   assert.equal(textOf(folder, "keys/pepper"), "present");
-  assert.deepEqual(await replacedLedgers(folder), ["replaced-2026-11-21T20-40-00-000Z"]);
+  assert.deepEqual(replacedLedgers(folder), ["replaced-2026-11-21T20-40-00-000Z"]);
   assert.ok(!existsSync(path.join(folder, "restoring")));
   const replaced = path.join(folder, "replaced-2026-11-21T20-40-00-000Z");
   assert.equal(textOf(replaced, "snapshots/standings.snapshot"), "old");
@@ -123,7 +118,7 @@ test("a folder without a ledger gets one, and nothing is set aside", async (t) =
   writeFileSync(path.join(folder, "restoring", "heed.db"), "new");
   assert.equal(await switchLedger(folder, NOW), null);
   assert.equal(textOf(folder, "heed.db"), "new");
-  assert.deepEqual(await replacedLedgers(folder), []);
+  assert.deepEqual(replacedLedgers(folder), []);
 });
 
 test("two restores of one moment set their ledgers aside under two names", async (t) => {
@@ -132,7 +127,7 @@ test("two restores of one moment set their ledgers aside under two names", async
   mkdirSync(path.join(folder, "restoring"));
   writeFileSync(path.join(folder, "restoring", "heed.db"), "newest");
   await switchLedger(folder, NOW);
-  assert.equal((await replacedLedgers(folder)).length, 2);
+  assert.equal(replacedLedgers(folder).length, 2);
   assert.equal(textOf(folder, "heed.db"), "newest");
 });
 

@@ -41,8 +41,12 @@ export function registerRestore(program: Command, context: Context): void {
 }
 
 function shown(report: RestoreReport) {
-  const { madeAt } = report;
-  return { ...report, madeAt: madeAt === null ? null : new Date(madeAt).toISOString() };
+  const { madeAt, carried } = report;
+  return {
+    ...report,
+    madeAt: madeAt === null ? null : new Date(madeAt).toISOString(),
+    carried: carried === null ? null : { ...carried, optIns: carried.optIns.length },
+  };
 }
 
 function tell(report: RestoreReport): string[] {

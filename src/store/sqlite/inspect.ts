@@ -149,11 +149,18 @@ const NAMES: Readonly<Record<SummedTable, string>> = {
 
 function sums(database: DatabaseSync): string[] {
   return SUMMED_TABLES.flatMap((table) => {
-    const sql = `
-      SELECT CAST(${NAMES[table]} AS TEXT) AS name FROM ${table}
-      WHERE sum IS NOT ${sumOfRow(table)} LIMIT ${MOST_FINDINGS}`;
-    const rows = database.prepare(sql).all();
-    return rows.map(({ name }) => `In ${table}, the row \`${name}\` does not fit its checksum.`);
+    const rows = database.prepare(`
+      SELECT CAST(${NAMES[table]} AS TEXT) AS name, sum IS ${sumOfRow(table)} AS fits
+      FROM ${table}`);
+    const findings: string[] = [];
+    // Row by row, because Node.js keeps what it hands to `row_sum` until the step has ended: found in
+    // one step, the sums of 10 million keys take as many kilobytes.
+    for (const { name, fits } of rows.iterate()) {
+      if (fits === 1) continue;
+      findings.push(`In ${table}, the row \`${name}\` does not fit its checksum.`);
+      if (findings.length === MOST_FINDINGS) break;
+    }
+    return findings;
   });
 }
 

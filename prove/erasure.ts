@@ -3,7 +3,8 @@
 // folder is searched for every form of everybody who was erased, and they must still be denied.
 // LIMIT: it searches files and the log, not the memory of the process nor what a disk keeps of a
 // file that was removed.
-import { mkdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Dice, diceOf, newSeed, roll } from "./dice.ts";
 import { breakOn, findPresent } from "./erasure/controls.ts";
@@ -20,6 +21,8 @@ export const promise =
 const USUAL = { people: 1500, erased: 500 };
 const SMALL = { people: 180, erased: 60 };
 const LANES = 6;
+/** The source of acts that come with the server's own key. */
+const KEYS_OF = "local:command-line";
 
 /** `rounds`: how many people are erased; three times as many are there. */
 export async function run(options: ProofOptions): Promise<ProofResult> {
@@ -67,6 +70,10 @@ class Trial {
     await this.#erase(sizes.erased - this.#erased.length);
     await this.#site.end("SIGTERM");
     await this.#look("after a clean stop");
+    // A server that cannot tell which number an erasure was about dares not write one.
+    const snapshot = join(this.#site.dataFolder, "snapshots", "standings.snapshot");
+    if (!existsSync(snapshot))
+      this.#broken.push("the stop left no snapshot that could be searched");
     const broken = breakOn(this.#site, this.#present, this.#erased, copies);
     await this.#site.start();
     await this.#look("after the start that followed it");
@@ -186,6 +193,11 @@ class Trial {
   /** Searches everything there is, and what the server printed. */
   async #look(when: string): Promise<void> {
     const search = new ByteSearch(this.#erased.map(({ address }) => address));
+    for (const { address } of this.#erased) {
+      // What a store without a key would make of an Idempotency-Key that is the address.
+      const bytes = createHash("sha256").update(`${KEYS_OF}:opt-out:${address}`).digest();
+      search.add({ bytes, address, form: "the plain hash of an idempotency key" });
+    }
     const { findings, bytes } = search.lookThrough(this.#site.folder);
     this.#searched += bytes;
     for (const { address, form, file } of findings) {

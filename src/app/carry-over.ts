@@ -6,10 +6,9 @@
  * twice, what says that an answer was given is carried over too (promise 7).
  */
 import type { Act, ActKind } from "../domain/act.ts";
-import { isPersons } from "../domain/act.ts";
+import { isPersons, tokensOfErasure } from "../domain/act.ts";
 import type { Instant, Position } from "../domain/words.ts";
 import { canonicalJson, type Json } from "../ledger/canonical.ts";
-import { tokensOfErasure } from "../ledger/erasure-check.ts";
 import { faultOf, type SealedParts } from "../ledger/sealed-check.ts";
 import type { AppendRequest, Store } from "../store/store.ts";
 import type { InstallationSecrets } from "./installation-secrets.ts";

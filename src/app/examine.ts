@@ -1,14 +1,9 @@
 /** What is wrong with an installation, as findings with what to do: `heed doctor` and `/v1/status`. */
 import { cursorOf } from "./deliver-entries.ts";
 import type { Deps } from "./deps.ts";
+import type { Finding } from "./finding.ts";
 import { pepperFingerprint } from "./installation-secrets.ts";
 import { knownKeys } from "./known-keys.ts";
-
-export interface Finding {
-  readonly level: "ok" | "warning" | "problem";
-  readonly text: string;
-  readonly whatToDo?: string;
-}
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const LAG_WORTH_SAYING = 1000;

@@ -4,7 +4,7 @@
  */
 import type { Signer } from "../ledger/note-key.ts";
 import type { Receipt } from "../ledger/receipt.ts";
-import type { Finding } from "./examine.ts";
+import type { Finding } from "./finding.ts";
 import type { Change } from "./known-keys.ts";
 
 /** A new key is taking over. */

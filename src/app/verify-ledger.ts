@@ -4,9 +4,10 @@
  * erasures that removed them, and the result against trees that others remember: the anchor, a
  * checkpoint. It reads everything once, and keeps little of it in memory.
  */
+import { tokensOfErasure } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
 import type { Position } from "../domain/words.ts";
-import { ErasureCheck, tokensOfErasure } from "../ledger/erasure-check.ts";
+import { ErasureCheck } from "../ledger/erasure-check.ts";
 import { sameHash } from "../ledger/merkle.ts";
 import { faultOf, type TokensOf } from "../ledger/sealed-check.ts";
 import { TreeCheck } from "../ledger/tree-check.ts";

@@ -39,7 +39,8 @@ export async function verifyReceipts(
         : [`${file}: holds.`, ...tellReceipt(verified)];
     for (const line of lines) printLine(context.stdout, line);
   }
-  for (const line of tellLimits(keys)) printLine(context.stdout, line);
+  const someHold = results.some(({ verified }) => !("problem" in verified));
+  for (const line of tellLimits(keys, someHold)) printLine(context.stdout, line);
   return ok;
 }
 
@@ -113,11 +114,13 @@ function newKeyIn(act: Act | null): string[] {
   return typeof vkey === "string" ? [`  It vouches for the new key ${vkey}`] : [];
 }
 
-function tellLimits({ from }: TrustedKeys): string[] {
+function tellLimits({ from }: TrustedKeys, someHold: boolean): string[] {
+  const believed = ["", `Keys that were believed: ${from}.`];
+  if (!someHold) return believed;
   return [
-    "",
-    `Keys that were believed: ${from}.`,
-    "Proven: the log had exactly this, at this place, when it signed. Not one character was changed.",
+    ...believed,
+    "What holds proves: the log had exactly this, at this place, when it signed. Not one character",
+    "was changed.",
     "Not proven: that the times are right, which are the server's own, and that the person did it;",
     "that is what the evidence in the record is for. Whether others are shown the same log is shown",
     "by `heed verify --url URL --since CHECKPOINT`.",

@@ -124,3 +124,9 @@ export function isAboutLedger(act: Pick<Act, "kind">): boolean {
 
 /** Stands where an entry about a person has their token. No HMAC in hex is empty. */
 export const LEDGER_TOKEN = "";
+
+/** The tokens that an erasure names. */
+export function tokensOfErasure(act: Act): readonly string[] {
+  const tokens = act.evidence?.tokens;
+  return typeof tokens === "string" ? tokens.split(" ").filter((token) => token !== "") : [];
+}

@@ -3,7 +3,7 @@
  * nothing left but its token, and that is all that keeps the person suppressed: when it is changed,
  * no record and no leaf tells. The erasure does, because it names the tokens that it erased.
  */
-import type { Act } from "../domain/act.ts";
+import { type Act, tokensOfErasure } from "../domain/act.ts";
 import type { Position } from "../domain/words.ts";
 import type { SealedParts } from "./sealed-check.ts";
 
@@ -11,12 +11,6 @@ import type { SealedParts } from "./sealed-check.ts";
 export interface WrongErasure {
   readonly position: Position;
   readonly what: string;
-}
-
-/** The tokens that an erasure names. */
-export function tokensOfErasure(act: Act): readonly string[] {
-  const tokens = act.evidence?.tokens;
-  return typeof tokens === "string" ? tokens.split(" ").filter((token) => token !== "") : [];
 }
 
 /**

@@ -6,10 +6,9 @@
  * It says nothing about the tree: whether the leaf hash itself is the right one is for the roots and
  * the anchor to say.
  */
-import { type Act, isAboutLedger, LEDGER_TOKEN } from "../domain/act.ts";
+import { type Act, isAboutLedger, LEDGER_TOKEN, tokensOfErasure } from "../domain/act.ts";
 import type { AddressKey, Instant, Position } from "../domain/words.ts";
 import { canonicalJson, type Json } from "./canonical.ts";
-import { tokensOfErasure } from "./erasure-check.ts";
 import { commitsTo, leafFrameOf, leafHashOf, leafIn } from "./leaf.ts";
 import { canonicalObject, contradictionOf, type LeafMembers, parseLeaf } from "./members.ts";
 

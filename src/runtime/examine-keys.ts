@@ -1,5 +1,5 @@
 /** What is wrong with the files of the keys, for `heed doctor`. */
-import type { Finding } from "../app/examine.ts";
+import type { Finding } from "../app/finding.ts";
 import type { LogKeys } from "../app/log-keys.ts";
 import type { KeyFolder } from "./key-folder.ts";
 

@@ -10,7 +10,7 @@
  * INVARIANT: a vkey is kept before any other key is in force, so that no receipt is orphaned by a
  * crash. Which key is in force is for the ledger to say: of several servers one may lack the newest.
  */
-import type { Finding } from "../app/examine.ts";
+import type { Finding } from "../app/finding.ts";
 import type { Change } from "../app/known-keys.ts";
 import type { KeyChange, LogKeys } from "../app/log-keys.ts";
 import type { RandomBytes } from "../app/ports.ts";

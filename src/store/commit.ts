@@ -8,8 +8,15 @@ import { commitProofs } from "../ledger/commit-proofs.ts";
 import { type Frontier, parseFrontier, rootOf } from "../ledger/frontier.ts";
 import { leafBytes } from "../ledger/leaf.ts";
 import type { PreparedAppend } from "./prepare.ts";
-import type { AppendReply } from "./rows.ts";
-import { BrokenStore, type Commit, type SealedEntry, type TreeHead } from "./store.ts";
+import { type AppendReply, consecutive, entryOf } from "./rows.ts";
+import {
+  type AppendOutcome,
+  type AppendRequest,
+  BrokenStore,
+  type Commit,
+  type SealedEntry,
+  type TreeHead,
+} from "./store.ts";
 
 /** As the database keeps them: see `frontierBytes`. */
 export interface Growth {
@@ -80,6 +87,28 @@ export class AppendCommit implements Commit {
     if (this.#entries[at]?.position === position) return at;
     throw new RangeError(`entry ${position} is not of this append`);
   }
+}
+
+/** What the caller of an append hears, with the acts put back. */
+export function outcomeOf(
+  reply: AppendReply,
+  request: AppendRequest,
+  prepared: PreparedAppend,
+  grown: GrownTree,
+): AppendOutcome {
+  if (reply.status === "conflict") return { status: "conflict" };
+  if (reply.status === "replayed") {
+    const first = reply.rows[0]?.position ?? 1;
+    return { status: "replayed", entries: consecutive(reply.rows, first - 1).map(entryOf) };
+  }
+  const entries = request.drafts.map((draft, index) => ({
+    position: reply.first + index,
+    recordedAt: draft.recordedAt,
+    leafHash: reply.leafHashes[index]!,
+    token: draft.token,
+    act: draft.act,
+  }));
+  return { status: "appended", entries, commit: new AppendCommit(grown, prepared, entries) };
 }
 
 export function treeHeadOf(frontier: Frontier): TreeHead {

@@ -6,11 +6,8 @@
 import type { Act } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
 import type { Position } from "../domain/words.ts";
-import { AppendCommit, type GrownTree } from "./commit.ts";
-import { type PreparedAppend, plainText, wholeNumber } from "./prepare.ts";
+import { plainText, wholeNumber } from "./prepare.ts";
 import {
-  type AppendOutcome,
-  type AppendRequest,
   BrokenStore,
   type Delivery,
   SETTING_KINDS,
@@ -106,27 +103,6 @@ export type AppendReply =
   | { readonly status: "appended"; readonly first: Position; readonly leafHashes: string[] }
   | { readonly status: "replayed"; readonly rows: readonly EntryRow[] }
   | { readonly status: "conflict" };
-
-export function outcomeOf(
-  reply: AppendReply,
-  request: AppendRequest,
-  prepared: PreparedAppend,
-  grown: GrownTree,
-): AppendOutcome {
-  if (reply.status === "conflict") return { status: "conflict" };
-  if (reply.status === "replayed") {
-    const first = reply.rows[0]?.position ?? 1;
-    return { status: "replayed", entries: consecutive(reply.rows, first - 1).map(entryOf) };
-  }
-  const entries = request.drafts.map((draft, index) => ({
-    position: reply.first + index,
-    recordedAt: draft.recordedAt,
-    leafHash: reply.leafHashes[index]!,
-    token: draft.token,
-    act: draft.act,
-  }));
-  return { status: "appended", entries, commit: new AppendCommit(grown, prepared, entries) };
-}
 
 /** Rows that must be the entries right after `after`, without a gap. */
 export function consecutive<R extends EntryRow>(rows: readonly R[], after: Position): readonly R[] {

@@ -1,7 +1,8 @@
 /** What `heed doctor` says: every fault with something to do about it, and nothing on a healthy day. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { examine, type Finding } from "../../src/app/examine.ts";
+import { examine } from "../../src/app/examine.ts";
+import type { Finding } from "../../src/app/finding.ts";
 import { recordChoice } from "../../src/app/record-choice.ts";
 import { ALICE, SECRET, SHOP, startApp } from "./support.ts";
 

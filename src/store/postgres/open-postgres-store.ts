@@ -7,6 +7,7 @@ import type { Pool } from "pg";
 import type { Position } from "../../domain/words.ts";
 import { parseFrontier } from "../../ledger/frontier.ts";
 import { Breaker, type OnBroken } from "../breaker.ts";
+import { outcomeOf } from "../commit.ts";
 import {
   DEFAULT_GROUP_LIMITS,
   GroupCommit,
@@ -15,7 +16,6 @@ import {
 } from "../group-commit.ts";
 import { HeadWatch } from "../head-watch.ts";
 import { type PreparedAppend, prepareAppend, weightOf } from "../prepare.ts";
-import { outcomeOf } from "../rows.ts";
 import { type Parameter, type ReadName, type Row, SqlStore, type WriteName } from "../sql-store.ts";
 import { type AppendOutcome, type AppendRequest, type Store, UnsafeStore } from "../store.ts";
 import { type Answer, Appender } from "./appender.ts";

@@ -6,7 +6,7 @@
 import { resolve } from "node:path";
 import type { Position } from "../../domain/words.ts";
 import { Breaker, type OnBroken } from "../breaker.ts";
-import { GrownTree } from "../commit.ts";
+import { GrownTree, outcomeOf } from "../commit.ts";
 import {
   DEFAULT_GROUP_LIMITS,
   GroupCommit,
@@ -16,7 +16,7 @@ import {
 } from "../group-commit.ts";
 import { HeadWatch } from "../head-watch.ts";
 import { prepareAppend, weightOf } from "../prepare.ts";
-import { type AppendReply, outcomeOf } from "../rows.ts";
+import type { AppendReply } from "../rows.ts";
 import { type Parameter, type ReadName, type Row, SqlStore, type WriteName } from "../sql-store.ts";
 import type { AppendOutcome, AppendRequest, Store } from "../store.ts";
 import { ConnectionThread } from "./connection-thread.ts";

@@ -25,7 +25,7 @@ export const ManifestSchema = Type.Object(
     entries: Type.Integer({ minimum: 0 }),
     /** Of the tree over these entries. */
     root: Hash,
-    /** Whether there is a signed checkpoint: a server that is locked signs nothing. */
+    /** Whether there is a checkpoint: a server that is locked or lacks its key signs nothing. */
     signed: Type.Boolean(),
     withKeys: Type.Boolean(),
     /** SHA-256 of every other file, by its path in the folder. */

@@ -28,8 +28,8 @@ export function checkOrigin(
   checkManifest(source.manifest, tree);
   if (texts.checkpoint === null) {
     return [
-      "the backup was made while the ledger was locked, so no checkpoint was signed: that this is " +
-        "the ledger as it was written is not proven",
+      "the backup was made while the ledger was locked or its signing key was missing, so there is no " +
+        "checkpoint: that this is the ledger as it was written is not proven",
     ];
   }
   checkCheckpoint(texts.checkpoint, tree, vkeys.map(parseVkey).filter(isVerifier));

@@ -68,6 +68,10 @@ test("a backup of a running server, and back again: 0 done, 14 locked, 1 refused
   const report = JSON.parse(back.stdout);
   assert.deepEqual([report.kind, report.entries, report.lock], ["data folder", 2, null]);
 
+  const env = { HEED_URL: "https://heed.example.com", HEED_API_KEY: "heed_x" };
+  const elsewhere = await runHeed(data, ["restore", backup], { env });
+  assert.deepEqual([elsewhere.code, elsewhere.stdout], [1, ""]);
+  assert.match(elsewhere.stderr, /HEED_URL names a server elsewhere/);
   const wrong = await runHeed(data, ["restore", path.join(above, "nothing")]);
   assert.deepEqual([wrong.code, wrong.stdout], [1, ""]);
   assert.match(wrong.stderr, ONE_LINE);

@@ -57,7 +57,7 @@ function tell(backup: Backup): string[] {
   ];
   if (!backup.signed) {
     lines.push(
-      "The ledger is locked, so nothing was signed: a restore cannot prove that this is the ledger as it was.",
+      "Nothing was signed, because the ledger is locked or its signing key is missing: a restore cannot prove that this is the ledger as it was.",
     );
   }
   if (backup.withKeys) {

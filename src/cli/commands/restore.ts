@@ -4,7 +4,7 @@ import path from "node:path";
 import type { Command } from "commander";
 import type { RestoreReport } from "../../runtime/restore-report.ts";
 import type { Context } from "../context.ts";
-import { EXIT } from "../failure.ts";
+import { CliFailure, EXIT } from "../failure.ts";
 import { withExamples, withJson } from "../flags.ts";
 import { printJson, printLine } from "../print.ts";
 
@@ -27,6 +27,12 @@ export function registerRestore(program: Command, context: Context): void {
   ).action(async (written: string, _, command: Command) => {
     const flags = command.optsWithGlobals();
     const config = context.config(flags);
+    if ((context.env.HEED_URL ?? "") !== "") {
+      throw new CliFailure(
+        `a restore is for the data folder of this machine (${config.dataFolder}), and HEED_URL names a ` +
+          "server elsewhere. Run it there, or unset HEED_URL",
+      );
+    }
     const { restore } = await import("../../runtime/restore.ts");
     const { systemClock } = await import("../../runtime/clock.ts");
     const report = await restore({

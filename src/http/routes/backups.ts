@@ -39,7 +39,9 @@ const BackupView = Type.Object(
     madeAt: InstantText,
     entries: Type.Integer(),
     root: Type.String({ description: "Of the tree over these entries, in hex." }),
-    signed: Type.Boolean({ description: "A server that is locked signs no checkpoint." }),
+    signed: Type.Boolean({
+      description: "A server that is locked, or lacks its key, signs nothing.",
+    }),
     withKeys: Type.Boolean(),
     bytes: Type.Integer(),
     keysElsewhere: Type.Array(Type.String(), {

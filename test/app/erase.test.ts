@@ -361,3 +361,31 @@ test("what Heed may not remove is named: ledgers that a restore put aside", asyn
   assert.deepEqual(remains, [aside]);
   assert.ok(existsSync(join(aside, "heed.db")));
 });
+
+test("two erasures at once both end with nothing left", async (t) => {
+  const app = await startApp(t);
+  await say(app, "STOP");
+  await loadList(app, `${ALICE}\n`);
+  await Promise.all([eraseAs(app.deps, ALICE), eraseAs(app.deps, ALICE)]);
+  assert.deepEqual(found(app, ALICE), []);
+  assert.equal(serviceTo(app.deps, ALICE).answer, "deny");
+});
+
+test("a copy that cannot be cleaned is told, the others are, and asking again does the rest", async (t) => {
+  const app = await startApp(t);
+  await say(app, "STOP");
+  await loadList(app, `${ALICE}\n`);
+  let isFull = true;
+  app.deps.copies.add({
+    async forget() {
+      if (isFull) throw new Error("no space left on device");
+      return { removed: ["the rest"], remains: [] };
+    },
+  });
+  await assert.rejects(eraseAs(app.deps, ALICE), /no space left/);
+  assert.deepEqual(found(app, ALICE), []);
+  assert.equal(serviceTo(app.deps, ALICE).answer, "deny");
+  isFull = false;
+  const again = await eraseAs(app.deps, ALICE);
+  assert.deepEqual([again.status, again.removed], ["erased-before", ["the rest"]]);
+});

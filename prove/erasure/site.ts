@@ -133,7 +133,9 @@ export class Site {
       }
       after = next;
     }
-    const parked = (await (await this.request("/v1/destinations/crm/deliveries?state=waiting")).json()) as {
+    const parked = (await (
+      await this.request("/v1/destinations/crm/deliveries?state=waiting")
+    ).json()) as {
       deliveries: unknown[];
     };
     const counts = [...kinds].map(([kind, count]) => `${kind}: ${count}`).join(", ");

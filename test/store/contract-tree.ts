@@ -25,12 +25,12 @@ function hex(bytes: Uint8Array): string {
 }
 
 /** The naive tree over the leaves that are in the ledger, not over what it says of them. */
-async function referenceOf(store: Store): Promise<ReferenceTree> {
+export async function referenceOf(store: Store): Promise<ReferenceTree> {
   const sealed = await store.readSealed(0, 1_000_000);
   return new ReferenceTree(sealed.map(({ leaf }) => Buffer.from(leafHashOf(leaf), "hex")));
 }
 
-function assertCommit({ entries, commit }: Appended, reference: ReferenceTree): void {
+export function assertCommit({ entries, commit }: Appended, reference: ReferenceTree): void {
   const { size, root } = commit.tree;
   assert.equal(hex(root), hex(reference.root(0, size)));
   assert.ok(size >= entries.at(-1)!.position);

@@ -13,6 +13,7 @@ import type { Store } from "../../src/store/store.ts";
 import { hasPostgres, type PostgresServer, startPostgres } from "../support/postgres.ts";
 import { Child, killChildren } from "./child-process.ts";
 import { storeContract } from "./contract.ts";
+import { appended, assertCommit, referenceOf } from "./contract-tree.ts";
 import { requestOf } from "./drafts.ts";
 import type { Ledger } from "./ledger.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
@@ -186,6 +187,7 @@ function lostConnections(): void {
     test(`a connection ${fault} the COMMIT loses nothing and doubles nothing`, async (t) => {
       const { proxy, store } = await openThroughProxy(t);
       await store.append(requestOf("first"));
+      const commits = [];
       for (let round = 0; round < 5; round++) {
         proxy.fault = fault;
         const outcomes = await Promise.all([
@@ -195,7 +197,10 @@ function lostConnections(): void {
         const statuses = outcomes.map(({ status }) => status);
         assert.deepEqual(statuses, ["appended", "replayed"]);
         assert.equal(proxy.fault, "none", "the fault was met");
+        commits.push(appended(outcomes[0]));
       }
+      const reference = await referenceOf(store);
+      for (const commit of commits) assertCommit(commit, reference);
       assert.equal((await store.read(0, 100)).length, 11);
     });
   }

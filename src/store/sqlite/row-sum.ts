@@ -5,6 +5,7 @@
  */
 import { hash } from "node:crypto";
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import { hexOf } from "../rows.ts";
 
 /** Enough to tell any accident. */
 const SUM_BYTES = 8;
@@ -42,15 +43,15 @@ export function registerRowSum(database: DatabaseSync): void {
   database.function("row_sum", { ...options, useBigIntArguments: true }, rowSum);
 }
 
-/** Each value behind its type and length, so that no two rows have the same bytes. */
-function rowSum(...values: readonly SQLInputValue[]): Uint8Array {
-  const parts: Uint8Array[] = [];
+/** What `row_sum` gives. A call through SQLite takes several times as long as this. */
+export function rowSum(...values: readonly SQLInputValue[]): Uint8Array {
+  let row = "";
+  // Each value behind its type and length, so that no two rows have the same text.
   for (const value of values) {
-    const bytes = value instanceof Uint8Array ? value : Buffer.from(String(value));
-    parts.push(Buffer.from(`${typeOf(value)}${bytes.length}:`), bytes);
+    const text = value instanceof Uint8Array ? hexOf(value) : String(value);
+    row += `${typeOf(value)}${text.length}:${text}`;
   }
-  const digest = hash("sha256", Buffer.concat(parts), "hex");
-  return Buffer.from(digest.slice(0, 2 * SUM_BYTES), "hex");
+  return Buffer.from(hash("sha256", row, "hex").slice(0, 2 * SUM_BYTES), "hex");
 }
 
 function typeOf(value: SQLInputValue): string {

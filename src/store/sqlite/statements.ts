@@ -73,7 +73,7 @@ export const APPENDS = {
   addRecord: "INSERT INTO records (position, salt, record) VALUES (?, ?, ?)",
   addKey: `
     INSERT INTO idempotency (key, body_hash, first_position, entries, sum)
-    VALUES (?1, ?2, ?3, ?4, row_sum('idempotency', ?1, ?2, ?3, ?4))`,
+    VALUES (?, ?, ?, ?, ?)`,
   addTileHash: "INSERT INTO tile_hashes (level, place, hash) VALUES (?, ?, ?)",
   moveHead: "UPDATE head SET position = ?, frontier = ?",
 } as const;

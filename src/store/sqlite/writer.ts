@@ -12,6 +12,7 @@ import type { Row } from "../sql-store.ts";
 import { checkpoint, sqliteCode } from "./connection.ts";
 import { Eraser } from "./eraser.ts";
 import type { WriteOp, WriteReply, WrittenBatch } from "./protocol.ts";
+import { rowSum } from "./row-sum.ts";
 import { APPENDS, READS, WRITES } from "./statements.ts";
 
 /** SQLITE_TOOBIG, CONSTRAINT, MISMATCH, RANGE: the values are wrong, the database is not. */
@@ -137,7 +138,8 @@ export class Writer {
       batchHashes.push(hash);
       return leafHash;
     });
-    this.#run("addKey").run(request.key, request.bodyHash, head + 1, leafHashes.length);
+    const key = [request.key, request.bodyHash, head + 1, leafHashes.length] as const;
+    this.#run("addKey").run(...key, rowSum("idempotency", ...key));
     const { erases } = request;
     if (erases !== null) this.#eraser.erase(erases.tokens, head + 1, head + 1 + erases.draft);
     return { status: "appended", first: head + 1, leafHashes };

@@ -10,7 +10,7 @@ import {
 } from "../../src/ledger/frontier.ts";
 import { type Draft, leafFrameOf, leafHashOf, leafIn, recordBytes } from "../../src/ledger/leaf.ts";
 import { openConnection } from "../../src/store/sqlite/connection.ts";
-import { registerRowSum } from "../../src/store/sqlite/row-sum.ts";
+import { rowSum } from "../../src/store/sqlite/row-sum.ts";
 import { APPENDS } from "../../src/store/sqlite/statements.ts";
 import { draftOf } from "../../test/store/drafts.ts";
 
@@ -24,7 +24,6 @@ const COMMIT = "0".repeat(64);
 export function fillLedger(file: string, entries: number): void {
   openConnection(file).database.close();
   const database = new DatabaseSync(file);
-  registerRowSum(database);
   // If the machine stops, the file is made anew.
   for (const pragma of [
     "journal_mode=MEMORY",
@@ -55,8 +54,9 @@ function fill(database: DatabaseSync, entries: number): void {
   const addEntry = database.prepare(APPENDS.addEntry);
   const addRecord = database.prepare(APPENDS.addRecord);
   const addTileHash = database.prepare(APPENDS.addTileHash);
-  database.exec("CREATE TEMP TABLE keys (key BLOB, body_hash TEXT, position INTEGER)");
-  const addKey = database.prepare("INSERT INTO temp.keys VALUES (?, ?, ?)");
+  database.exec(`
+    CREATE TEMP TABLE keys (key BLOB, body_hash TEXT, position INTEGER, entries INTEGER, sum BLOB)`);
+  const addKey = database.prepare("INSERT INTO temp.keys VALUES (?, ?, ?, ?, ?)");
   const entryAt = templateOf(draftOf(MESSAGE, { address: ADDRESS } as Partial<Draft["act"]>));
   let frontier: Frontier = EMPTY_FRONTIER;
   const salts = new Uint8Array(BATCH * SALT_BYTES);
@@ -70,7 +70,13 @@ function fill(database: DatabaseSync, entries: number): void {
       const { leaf, leafHash, record, token, recordedAt, messageId } = entryAt(position, salt);
       addEntry.run(position, leaf, leafHash, token, recordedAt);
       addRecord.run(position, salt, record);
-      addKey.run(sha256(`bench\n${messageId}`), sha256(messageId).toString("hex"), position);
+      const key = [
+        sha256(messageId),
+        sha256(`${messageId}\n`).toString("hex"),
+        position,
+        1,
+      ] as const;
+      addKey.run(...key, rowSum("idempotency", ...key));
       leafHashes.push(leafHash);
     }
     const appended = appendLeafHashes(frontier, leafHashes);
@@ -81,8 +87,7 @@ function fill(database: DatabaseSync, entries: number): void {
   // In the order of the keys: one after the other at random, each would look for its page.
   database.exec(`
     INSERT INTO idempotency (key, body_hash, first_position, entries, sum)
-    SELECT key, body_hash, position, 1, row_sum('idempotency', key, body_hash, position, 1)
-    FROM temp.keys ORDER BY key`);
+    SELECT key, body_hash, position, entries, sum FROM temp.keys ORDER BY key`);
   database.prepare(APPENDS.moveHead).run(frontier.size, frontierBytes(frontier));
 }
 

@@ -20,9 +20,9 @@ export const promise =
   "an older copy of the ledger allows nobody who was denied, and locks the server";
 
 const USUAL_ROUNDS = 100;
-const SMALL_ROUNDS = 4;
+const SMALL_ROUNDS = 3;
 /** Of the rounds, the share on PostgreSQL. */
-const POSTGRES_EVERY = 4;
+const POSTGRES_EVERY = 3;
 /** The promise, and what a machine busy with a whole test run is allowed. */
 const LOCKED_WITHIN_MS = 5000;
 const LOCKED_WITHIN_WHEN_BUSY_MS = 20_000;

@@ -2,8 +2,7 @@
  * Makes a copied ledger ready to take the present one's place: checks it, carries over what nobody
  * may lose, and writes down that it was put back. The present ledger is only read.
  */
-import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { carryOver } from "../app/carry-over.ts";
 import { decideLock } from "../app/decide-lock.ts";
@@ -24,11 +23,10 @@ import type { Store, TreeHead } from "../store/store.ts";
 import { openAnchorFile } from "./anchor-file.ts";
 import { checkOrigin } from "./check-restored.ts";
 import { ConfigProblem } from "./config.ts";
-import { given } from "./key-folder.ts";
 import { openLogKeys } from "./open-log-keys.ts";
 import type { RestoreReport, RestoreRequest } from "./restore-report.ts";
 import type { RestoreSource, SourceTexts } from "./restore-source.ts";
-import { checkSecrets, loadSecrets } from "./secrets.ts";
+import { compareSecrets, readSecrets } from "./secrets.ts";
 import { LEDGER_FILE } from "./staging.ts";
 
 export interface Preparation extends RestoreRequest {
@@ -47,12 +45,12 @@ interface Prepared {
 
 /** Throws `ConfigProblem` or `UnsafeStore` when the copy may not take anybody's place. */
 export async function prepareLedger(work: Preparation): Promise<Prepared> {
-  const keysIn = await chooseKeys(work);
+  const keys = await chooseKeys(work);
   const file = path.join(work.staging, LEDGER_FILE);
   const store = await openSqliteStore({ file });
   let prepared: Prepared;
   try {
-    prepared = await prepareOpen(work, store, keysIn);
+    prepared = await prepareOpen(work, store, keys);
   } finally {
     await store.close();
   }
@@ -64,12 +62,12 @@ export async function prepareLedger(work: Preparation): Promise<Prepared> {
   return prepared;
 }
 
-async function prepareOpen(work: Preparation, store: Store, keysIn: string): Promise<Prepared> {
+async function prepareOpen(work: Preparation, store: Store, keys: Keys): Promise<Prepared> {
   const { env, random, clock, config } = work;
-  const secrets = await loadSecrets(keysIn, env, random);
-  await checkSecrets(store, secrets, clock);
+  const { secrets, folder: dataFolder } = keys;
+  await compareSecrets(store, secrets);
   const { publicUrl } = config;
-  const logKeys = await openLogKeys({ dataFolder: keysIn, env, publicUrl, random, store, clock });
+  const logKeys = await openLogKeys({ dataFolder, env, publicUrl, random, store, clock });
   const tree = await verified(store, secrets);
   const unchecked = checkOrigin(work.source, work.texts, tree, logKeys.vkeys);
   const { lock, isAnchorGone } = await compareWithAnchor(work, store, {
@@ -101,22 +99,31 @@ async function verified(store: Store, { tokensOf }: InstallationSecrets): Promis
   );
 }
 
+interface Keys {
+  readonly secrets: InstallationSecrets;
+  /** The folder whose `keys` they are. */
+  readonly folder: string;
+}
+
 /**
- * The folder whose `keys` count: the present ones, or, where there are none, those that come with the
- * copy. A key that is made now could only be a wrong one.
+ * The present keys, or, where there are none at all, those that come with the copy. None is made: a
+ * new one could only be a wrong one. And half of one set and half of another would be none.
  */
-async function chooseKeys({ config, env, staging }: Preparation): Promise<string> {
-  const has = (folder: string) => existsSync(path.join(folder, "keys", "pepper"));
-  if (has(config.dataFolder) || given(env, "HEED_PEPPER") !== null) {
-    // Half of one set of keys and half of another would be none.
+async function chooseKeys({ config, env, staging }: Preparation): Promise<Keys> {
+  const { dataFolder } = config;
+  const present = await readSecrets(dataFolder, env);
+  if (present !== null) {
     await rm(path.join(staging, "keys"), { recursive: true, force: true });
-    return config.dataFolder;
+    return { secrets: present, folder: dataFolder };
   }
-  if (has(staging)) return staging;
+  const keys = path.join(dataFolder, "keys");
+  const isEmpty = (await readdir(keys).catch(() => [])).length === 0;
+  const brought = isEmpty ? await readSecrets(staging, env) : null;
+  if (brought !== null) return { secrets: brought, folder: staging };
   throw new ConfigProblem(
-    `there are no keys in ${path.join(config.dataFolder, "keys")}, and none in the copy. Without ` +
-      "them nobody's opt-out can be found: put the `keys` folder of this installation there first, " +
-      "or set HEED_PEPPER, HEED_LINK_KEY and HEED_SIGNING_KEY",
+    `${keys} does not have the keys of this installation${isEmpty ? ", and the copy has none" : ""}. ` +
+      "Without them nobody's opt-out can be found: put the whole folder there first, from where you " +
+      "keep it, or set HEED_PEPPER, HEED_LINK_KEY and HEED_SIGNING_KEY",
   );
 }
 

@@ -148,8 +148,13 @@ test("a ledger of other keys is refused, and so is one when there are no keys", 
   const fresh = dataFolderIn(join(above, "fresh"));
   await assert.rejects(restoreInto(fresh, backup), {
     name: "ConfigProblem",
-    message: /there are no keys in .*keys/,
+    message: /keys does not have the keys of this installation, and the copy has none/,
   });
+  // Half of them: nothing is made up for the rest.
+  cpSync(join(other, "keys", "link-key"), join(fresh, "keys", "link-key"));
+  const half = { name: "ConfigProblem", message: /does not have the keys of this installation\./ };
+  await assert.rejects(restoreInto(fresh, backup), half);
+  assert.deepEqual(readdirSync(join(fresh, "keys")), ["link-key"]);
   assert.ok(!existsSync(join(fresh, "heed.db")));
   assert.ok(!existsSync(join(fresh, "anchored")), "an empty folder must not start locked");
 });

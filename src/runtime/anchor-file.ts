@@ -9,7 +9,7 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { type FileHandle, link, open, readFile, rename, rm } from "node:fs/promises";
+import { type FileHandle, link, open, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import type { Anchor, AnchorPlace } from "../app/head-guard.ts";
 import { BrokenStore } from "../store/store.ts";
@@ -101,8 +101,17 @@ export class AnchorFile implements AnchorPlace {
     if (current === null) throw new Error(`INVARIANT: ${this.path} is no anchor to move on`);
     const { handle, slot } = current;
     try {
+      const [isThere, found] = await Promise.all([isAt(this.path, handle), readBytes(handle)]);
+      // Who removed or exchanged it has left us a file that no next start will find.
+      if (!isThere) {
+        throw new BrokenStore(
+          `The anchor ${this.path} was removed, or another file was put in its place, so nothing ` +
+            "more is accepted. Put back the file that was there, or a copy of it, then start Heed " +
+            "again: its start compares.",
+        );
+      }
       // Byte for byte, because every acknowledgement waits for this.
-      if (!current.bytes.equals(await readBytes(handle))) {
+      if (!current.bytes.equals(found)) {
         throw new BrokenStore(
           `The anchor ${this.path} was changed by another process, so nothing more is accepted. ` +
             "Each server needs an anchor of its own: stop the other one, or set HEED_ANCHOR to " +
@@ -182,6 +191,18 @@ async function writeWhole(file: string, bytes: Uint8Array, name: typeof rename):
     await rm(temporary, { force: true });
   }
   await syncFolder(path.dirname(file));
+}
+
+/** Whether this very file is the one under that name. */
+async function isAt(file: string, handle: FileHandle): Promise<boolean> {
+  const ours = await handle.stat({ bigint: true });
+  try {
+    const { dev, ino } = await stat(file, { bigint: true });
+    return dev === ours.dev && ino === ours.ino;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
 }
 
 /** One byte more than it may have, so that a longer file is not taken for one of ours. */

@@ -9,6 +9,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -187,6 +188,40 @@ test("a file that was put back from a copy is noticed like another process", asy
   await anchor.move(at(2));
   copyFileSync(`${file}.copy`, file);
   await assert.rejects(anchor.move(at(3)), { name: "BrokenStore" });
+});
+
+test("a file that was removed, moved away or exchanged under a running server is noticed at the next write", async (t) => {
+  const changes: readonly ((file: string) => void)[] = [
+    (file) => rmSync(file),
+    (file) => renameSync(file, `${file}.away`),
+    // The same bytes in another file: what is written from now on would not be in it.
+    (file) => {
+      copyFileSync(file, `${file}.copy`);
+      renameSync(`${file}.copy`, file);
+    },
+    (file) => {
+      rmSync(file);
+      mkdirSync(file);
+    },
+  ];
+  for (const change of changes) {
+    const { file, open } = place(t);
+    const anchor = await open();
+    await anchor.put(at(1));
+    await anchor.move(at(2));
+    change(file);
+    await assert.rejects(anchor.move(at(3)), {
+      name: "BrokenStore",
+      message: /was removed, or another file was put in its place.*start Heed again/s,
+    });
+  }
+  // Control: moved away and back it is the same file.
+  const { file, open } = place(t);
+  const anchor = await open();
+  await anchor.put(at(1));
+  renameSync(file, `${file}.away`);
+  renameSync(`${file}.away`, file);
+  await anchor.move(at(2));
 });
 
 test("a file that was cut short is a failure in words, and no success", async (t) => {

@@ -2,8 +2,9 @@
  * Opt-out links. A link seals who it is for, so it needs no row in a database, lasts for years,
  * shows no personal data, cannot be guessed or enumerated, and can do one thing only: opt *out*.
  */
-import { isOptedOut, optOutsAgainst, type Standing } from "../domain/fold.ts";
-import { containsScope, type Scope } from "../domain/scope.ts";
+import type { Act, PersonsAct } from "../domain/act.ts";
+import { foldAct, isOptedOut, type Standing } from "../domain/fold.ts";
+import type { Scope } from "../domain/scope.ts";
 import {
   type AddressKey,
   type Channel,
@@ -12,6 +13,7 @@ import {
   type Position,
 } from "../domain/words.ts";
 import type { Deps } from "./deps.ts";
+import { historyOf } from "./history.ts";
 import { Problem } from "./problem.ts";
 import { recordActs } from "./record-acts.ts";
 import { addressOf, unknownSender } from "./record-choice.ts";
@@ -73,9 +75,9 @@ export interface LinkUse {
 }
 
 /**
- * Opts out by link and gives the entry of the opt-out that is now in force: a new one, or the newest
- * that was there before; `null` when there is none, or none whose record is still there.
- * RFC 8058 one-click clients are not told: they want the same 200 in every case.
+ * Opts out by link and gives the entry that the person may be shown the proof of, which is never
+ * that of another door: the link may have been passed on, with the mail that it came in. `null`
+ * when there is none. RFC 8058 one-click clients are not told: they want the same 200 in every case.
  */
 export async function optOutByLink(deps: Deps, use: LinkUse): Promise<Position | null> {
   const contents = openLink(deps.secrets.linkKey, use.token);
@@ -90,42 +92,81 @@ export async function optOutByLink(deps: Deps, use: LinkUse): Promise<Position |
   const standing = deps.live.standing(contents.address);
   // While it is locked, what stands here may not be in the ledger any more.
   if (deps.guard.lock === null && isOptedOut(standing, scopes)) {
-    return newestOptOut(standing, contents, scopes[0]);
+    if (use.how === "one-click") return null;
+    const earlier = await newestByLink(deps, contents.address, standing, scopes);
+    // Nothing is written about whoever was erased: it would bring their address back.
+    if (earlier !== null || isErased(standing, scopes)) return earlier;
   }
+  return await recordOptOut(deps, use, contents, scopes);
+}
+
+async function recordOptOut(
+  deps: Deps,
+  use: LinkUse,
+  { address, channel }: LinkContents,
+  scopes: readonly Scope[],
+): Promise<Position | null> {
   const now = deps.clock.now();
   const messageId = Buffer.from(deps.random(16)).toString("hex");
-  const outcome = await recordActs(deps, {
-    key: `link:${messageId}`,
-    body: { messageId },
-    acts: [
-      {
-        kind: "opt-out",
-        address: contents.address,
-        scopes,
-        by: "person",
-        via: contents.channel === "email" ? "email" : "web",
-        source: "opt-out-link",
-        claimedAt: now,
-        receivedAt: now,
-        messageId,
-        evidence: { kind: "link", how: use.how },
-        ...(use.language === undefined ? {} : { language: use.language }),
-      },
-    ],
-  });
+  const act: PersonsAct = {
+    kind: "opt-out",
+    address,
+    scopes,
+    by: "person",
+    via: channel === "email" ? "email" : "web",
+    source: LINK_SOURCE,
+    claimedAt: now,
+    receivedAt: now,
+    messageId,
+    evidence: { kind: "link", how: use.how },
+    ...(use.language === undefined ? {} : { language: use.language }),
+  };
+  const key = `link:${messageId}`;
+  const outcome = await recordActs(deps, { key, body: { messageId }, acts: [act] });
   return outcome.status === "conflict" ? null : (outcome.entries[0]?.position ?? null);
 }
 
-/** Of the opt-outs in force, those of a part aside: the person asked for all of the channel. */
-function newestOptOut(
+const LINK_SOURCE = "opt-out-link";
+/** All that `recordOptOut` writes. */
+const MEMBERS: ReadonlySet<string> = new Set<keyof Act>([
+  ...(["kind", "address", "scopes", "by", "via", "source", "claimedAt", "receivedAt"] as const),
+  ...(["messageId", "evidence", "language"] as const),
+]);
+const EVIDENCE_MEMBERS: ReadonlySet<string> = new Set(["kind", "how"]);
+
+/**
+ * Whether an act is an opt-out by a link, with what the link itself wrote and nothing else: a
+ * source that somebody configured can have the same name, and bring anybody's words.
+ */
+export function isByLink(act: Act): boolean {
+  const { kind, source, evidence } = act;
+  if (kind !== "opt-out" || source !== LINK_SOURCE || evidence?.kind !== "link") return false;
+  return (
+    Object.keys(act).every((member) => MEMBERS.has(member)) &&
+    Object.keys(evidence).every((member) => EVIDENCE_MEMBERS.has(member))
+  );
+}
+
+/** The newest opt-out by a link that alone covers all of these scopes and that no return lifted. */
+async function newestByLink(
+  deps: Deps,
+  address: AddressKey,
   standing: Standing,
-  { sender, channel }: Pick<LinkContents, "sender" | "channel">,
-  asked: Scope | undefined,
-): Position | null {
-  const send = { sender, channel, program: null, class: "marketing", use: "contact" } as const;
-  const positions = optOutsAgainst(standing, send)
-    .filter((mark) => !mark.erased)
-    .filter(({ scopes }) => scopes.some((one) => asked !== undefined && containsScope(one, asked)))
-    .map((mark) => mark.position);
-  return positions.length === 0 ? null : Math.max(...positions);
+  scopes: readonly Scope[],
+): Promise<Position | null> {
+  // From the ledger: in the standing a later STOP by another door may have taken its place.
+  const history = await historyOf(deps, address);
+  const others = standing.filter((mark) => mark.kind !== "opt-out");
+  const found = history.findLast(
+    ({ act, position }) =>
+      act !== null && isByLink(act) && isOptedOut(foldAct(others, act, position), scopes),
+  );
+  return found?.position ?? null;
+}
+
+function isErased(standing: Standing, scopes: readonly Scope[]): boolean {
+  return isOptedOut(
+    standing.filter((mark) => mark.kind !== "opt-out" || mark.erased),
+    scopes,
+  );
 }

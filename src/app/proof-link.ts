@@ -1,18 +1,20 @@
 /**
  * "Keep this proof": from the page that says "you have opted out" to the receipt of that opt-out.
  * The link is sealed like an opt-out link but for another purpose, and only a press of the button
- * makes one: an opt-out link that was passed on shows nobody's record by being opened.
+ * makes one: an opt-out link that was passed on shows nobody's record by being opened. Only what came
+ * through such a link can be shown: whoever has the link can press, and must not see what the person
+ * said elsewhere.
  */
 import type { Entry } from "../domain/entry.ts";
 import { ALL, type Position } from "../domain/words.ts";
 import type { Receipt } from "../ledger/receipt.ts";
 import type { Deps } from "./deps.ts";
+import { isByLink } from "./opt-out-link.ts";
 import { openToken, sealToken } from "./sealed-token.ts";
 
 /**
- * The token of the link to the receipt of an opt-out; `null` when there is nothing to give: nothing
- * may be signed now, the record was erased, or staff wrote something in it, which is not for
- * everybody whom the message with the link was passed on to.
+ * The token of the link to the receipt of an opt-out by a link; `null` when there is nothing to give:
+ * nothing may be signed now, the record was erased, or it is of another door.
  */
 export async function makeProofToken(
   deps: Pick<Deps, "store" | "notary" | "secrets">,
@@ -50,9 +52,8 @@ async function provableOptOut(
 ): Promise<Entry | null> {
   if (!Number.isSafeInteger(position) || position < 1) return null;
   const [entry] = await store.read(position - 1, 1);
-  const act = entry?.act;
-  if (entry === undefined || act?.kind !== "opt-out") return null;
-  return act.author === undefined && act.note === undefined ? entry : null;
+  const act = entry?.act ?? null;
+  return entry !== undefined && act !== null && isByLink(act) ? entry : null;
 }
 
 /** Names of senders are lower-case letters, digits and hyphens, which every system takes. */

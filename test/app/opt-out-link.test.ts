@@ -4,9 +4,20 @@ import { createHash, randomBytes } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
 import { createLink, openLink, optOutByLink, sealLink } from "../../src/app/opt-out-link.ts";
+import { receive } from "../../src/app/receive.ts";
 import { recordChoice } from "../../src/app/record-choice.ts";
 import type { AddressKey, Channel } from "../../src/domain/words.ts";
-import { ALICE, kindsOf, ledgerOf, marketingTo, serviceTo, startApp } from "./support.ts";
+import {
+  ALICE,
+  kindsOf,
+  ledgerOf,
+  marketingTo,
+  messageOf,
+  serviceTo,
+  signed,
+  startApp,
+  untilPassed,
+} from "./support.ts";
 
 const KEY = createHash("sha256").update("a link key for tests").digest();
 const CONTENTS = {
@@ -152,6 +163,36 @@ test("repeats write nothing while the opt-out is in force, and the first after a
     assert.equal((await press()).length, 3 + 2 * at);
     assert.equal(serviceTo(deps, ALICE, { class: "transactional", ...part }).answer, "deny");
   }
+});
+
+test("a press after a STOP by another door is written down once, a one-click POST is not, and nobody is told twice", async (t) => {
+  const app = await startApp(t);
+  const { deps, clock } = app;
+  app.heed.startWorkers();
+  const { token } = createLink(deps, { address: ALICE, sender: "acme" });
+  const stop = async () => {
+    clock.pass(1000);
+    await receive(deps, "shop", signed(messageOf("STOP"), clock.now()), {});
+    clock.pass(1000);
+  };
+  const optOuts = async () => {
+    const acts = (await ledgerOf(deps)).map(({ act }) => act);
+    return acts.filter((act) => act?.kind === "opt-out").map((act) => act?.source);
+  };
+  await stop();
+  assert.equal(await optOutByLink(deps, { how: "one-click", token }), null);
+  assert.deepEqual(await optOuts(), ["shop"]);
+  const position = await optOutByLink(deps, { how: "page", token });
+  assert.deepEqual(await optOuts(), ["shop", "opt-out-link"]);
+  for (const how of ["page", "one-click", "page"] as const) {
+    await optOutByLink(deps, { how, token });
+  }
+  // A later STOP covers as much, and takes the place of the press in the standing.
+  await stop();
+  assert.equal(await optOutByLink(deps, { how: "page", token }), position);
+  assert.deepEqual(await optOuts(), ["shop", "opt-out-link", "shop"]);
+  await untilPassed(deps, "answers");
+  assert.equal(app.sent.length, 1);
 });
 
 test("a link covers what the sender's setting widens it to, also when an earlier press covered less", async (t) => {

@@ -108,12 +108,23 @@ async function runRounds(
     for (let round = 0; round < rounds; round += 1) {
       const way = ways[(first + round) % ways.length]!;
       const acceptsGap = dice() < 0.5;
-      outcomes.push(await runRound({ site, folder, way, acceptsGap, withinMs, dice }));
+      const plan = { site, folder, way, acceptsGap, withinMs, dice };
+      const outcome = await runRound(plan).catch((error: Error) => failedRound(way, error));
+      outcomes.push(outcome);
+      // Nobody knows what state it left.
+      if (outcome.broken.length > 0) break;
     }
   } finally {
     await site.kill();
   }
   return outcomes;
+}
+
+function failedRound({ name: way }: Way, error: Error): RoundOutcome {
+  return {
+    ...{ way, broken: [`${way}: ${error.message}`], isLocked: false, isRefused: false },
+    ...{ isRunning: false, lockedAfterMs: null, wayOut: "newest", checked: 0 },
+  };
 }
 
 async function begin(site: Site): Promise<void> {

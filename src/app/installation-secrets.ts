@@ -2,9 +2,9 @@
  * Secrets of the installation, kept outside the database, and what is made with them. There may be
  * several peppers: after a rotation the retired ones still find what was written under them.
  */
-import { createHmac } from "node:crypto";
 import type { AddressKey } from "../domain/words.ts";
 import { addressToken } from "../ledger/leaf.ts";
+import { keyedDigest } from "../ledger/message-hashes.ts";
 import type { TokensOf } from "../ledger/sealed-check.ts";
 
 export interface InstallationSecrets {
@@ -44,8 +44,7 @@ export function installationSecrets(
     linkKey,
     tokensOf,
     tokenOf: (address) => tokensOf(address)[0]!,
-    // The words in front keep it apart from the token of an address that is the whole text.
-    digestOf: (text) => createHmac("sha256", first).update(`heed digest v1\n${text}`).digest("hex"),
+    digestOf: (text) => keyedDigest(first, text),
   };
 }
 

@@ -8,6 +8,7 @@ import { type Act, LEDGER_TOKEN, type PersonsAct } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
 import type { Position } from "../domain/words.ts";
 import { canonicalJson, type Json } from "../ledger/canonical.ts";
+import { keyedHashes, type MessageHashes } from "../ledger/message-hashes.ts";
 import type { AppendRequest, Commit } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
 import type { InstallationSecrets } from "./installation-secrets.ts";
@@ -105,17 +106,21 @@ async function takeInReplayed(deps: Deps, entries: readonly Entry[]): Promise<vo
 }
 
 /**
- * How a request is known again; whoever appends by another way must be known in the same one. Both
- * stay for ever and may be made of an address, which a plain hash of it would give away.
+ * How a request is known again; whoever appends by another way must be known in the same one. See
+ * `ledger/message-hashes.ts`.
  */
 export function idempotencyOf(
   { digestOf }: Pick<InstallationSecrets, "digestOf">,
   { key, body }: Pick<RecordRequest, "key" | "body">,
-) {
-  return { key: digestOf(key), bodyHash: digestOf(canonicalJson(body)) };
+): MessageHashes {
+  return keyedHashes(digestOf, { key: sha256(key), bodyHash: hashOf(body) });
 }
 
 /** Equal for equal bodies. For keys only: see `idempotencyOf`. */
 export function hashOf(body: Json): string {
-  return createHash("sha256").update(canonicalJson(body)).digest("hex");
+  return sha256(canonicalJson(body));
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }

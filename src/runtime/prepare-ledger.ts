@@ -26,7 +26,7 @@ import { ConfigProblem } from "./config.ts";
 import { openLogKeys } from "./open-log-keys.ts";
 import type { RestoreReport, RestoreRequest } from "./restore-report.ts";
 import type { RestoreSource, SourceTexts } from "./restore-source.ts";
-import { compareSecrets, readSecrets } from "./secrets.ts";
+import { compareSecrets, keyingOf, readSecrets } from "./secrets.ts";
 import { LEDGER_FILE } from "./staging.ts";
 
 export interface Preparation extends RestoreRequest {
@@ -47,7 +47,8 @@ interface Prepared {
 export async function prepareLedger(work: Preparation): Promise<Prepared> {
   const keys = await chooseKeys(work);
   const file = path.join(work.staging, LEDGER_FILE);
-  const store = await openSqliteStore({ file });
+  const keying = keyingOf(keys.secrets);
+  const store = await openSqliteStore({ file, keying });
   let prepared: Prepared;
   try {
     prepared = await prepareOpen(work, store, keys);
@@ -55,7 +56,7 @@ export async function prepareLedger(work: Preparation): Promise<Prepared> {
     await store.close();
   }
   const { carried, size } = prepared.report;
-  takeOverKeys(file, work.present?.keysOf(carried?.optIns ?? []) ?? [], size);
+  takeOverKeys(file, work.present?.keysOf(carried?.optIns ?? [], keying) ?? [], size);
   // The very file that takes its place, and all of it: `quick_check` leaves the indexes out.
   const [damage] = inspectFile(file);
   if (damage !== undefined) throw new ConfigProblem(`the copy is damaged: ${damage.text}`);

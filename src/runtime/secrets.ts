@@ -9,6 +9,7 @@ import { lockOfMissing } from "../app/follow-keys.ts";
 import { type InstallationSecrets, installationSecrets } from "../app/installation-secrets.ts";
 import type { Change } from "../app/known-keys.ts";
 import type { Clock, RandomBytes } from "../app/ports.ts";
+import { type MessageKeying, SECRETS_SETTING } from "../store/message-keying.ts";
 import type { Store } from "../store/store.ts";
 import { ConfigProblem } from "./config.ts";
 import { type Env, given, KeyFolder } from "./key-folder.ts";
@@ -118,7 +119,7 @@ export async function checkSecrets(
   clock: Clock,
 ): Promise<void> {
   const ours = fingerprintsOf(secrets);
-  await store.addSetting("installation", "secrets", ours.at(-1), clock.now());
+  await store.addSetting("installation", SECRETS_SETTING, ours.at(-1), clock.now());
   await compareSecrets(store, secrets);
 }
 
@@ -128,7 +129,7 @@ export async function compareSecrets(
   secrets: InstallationSecrets,
 ): Promise<void> {
   const ours = fingerprintsOf(secrets);
-  const stored = await store.setting("installation", "secrets");
+  const stored = await store.setting("installation", SECRETS_SETTING);
   if (stored?.value === ours.at(-1)) return;
   if (ours.some((fingerprint) => fingerprint === stored?.value)) {
     throw new ConfigProblem(
@@ -140,6 +141,11 @@ export async function compareSecrets(
     "this database was begun with other keys; copy the `keys` folder of the first server here, " +
       "or set HEED_PEPPER and HEED_LINK_KEY to its values, with every pepper that was retired",
   );
+}
+
+/** What the upgrade of an old ledger takes. It has only ever seen the first pepper. */
+export function keyingOf(secrets: InstallationSecrets): MessageKeying {
+  return { secret: secrets.peppers.at(-1)!, fingerprint: fingerprintsOf(secrets).at(-1)! };
 }
 
 function fingerprintsOf({ peppers, linkKey }: InstallationSecrets): readonly string[] {

@@ -27,6 +27,7 @@ import { inboundAdapters } from "../inbound/registry.ts";
 import { createMessageProviders, destinations } from "../outbound/registry.ts";
 import { createSafeFetch } from "../outbound/safe-fetch.ts";
 import { createSandboxOutbox, type SandboxOutbox } from "../outbound/sandbox-messages.ts";
+import type { MessageKeying } from "../store/message-keying.ts";
 import { openPostgresStore } from "../store/postgres/open-postgres-store.ts";
 import { openSqliteStore } from "../store/sqlite/open-sqlite-store.ts";
 import type { Store } from "../store/store.ts";
@@ -36,7 +37,7 @@ import type { Config } from "./config.ts";
 import { openListShelf } from "./list-shelf.ts";
 import { openLogKeys } from "./open-log-keys.ts";
 import { loadPacks, loadRecogniser, loadTexts } from "./reviewed-files.ts";
-import { checkSecrets, loadSecrets, refuseTwoRotations } from "./secrets.ts";
+import { checkSecrets, keyingOf, loadSecrets, refuseTwoRotations } from "./secrets.ts";
 import { LEDGER_FILE } from "./staging.ts";
 import {
   loadStandings,
@@ -151,7 +152,7 @@ async function openLedger(
   const { clock, random, secrets } = given;
   const { dataFolder, publicUrl } = config;
   const alone = config.databaseUrl === null;
-  const store = await openStore(config, options);
+  const store = await openStore(config, options, keyingOf(secrets));
   const open: { close(): Promise<void> }[] = [store];
   const close = async () => {
     for (const one of open) await one.close();
@@ -202,12 +203,17 @@ function otherLedgers(dataFolder: string): AddressCopy {
   };
 }
 
-function openStore(config: Config, { onBroken, log }: StartOptions): Promise<Store> {
+function openStore(
+  config: Config,
+  { onBroken, log }: StartOptions,
+  keying: MessageKeying,
+): Promise<Store> {
   if (config.databaseUrl === null) {
-    return openSqliteStore({ file: path.join(config.dataFolder, "heed.db"), onBroken });
+    return openSqliteStore({ file: path.join(config.dataFolder, "heed.db"), keying, onBroken });
   }
   return openPostgresStore({
     url: config.databaseUrl,
+    keying,
     onBroken,
     onWarning: (message) => log.warn({}, message),
   });

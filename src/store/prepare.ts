@@ -3,10 +3,10 @@
  * request is found here, before it shares a commit with others: a bad request fails alone.
  * LIMIT: one record holds at most 16 MiB, and one leaf 65,535 bytes (C2SP tlog-tiles).
  */
-import { createHash } from "node:crypto";
 import { LEDGER_TOKEN } from "../domain/act.ts";
 import type { Instant, Position } from "../domain/words.ts";
 import { type Draft, type LeafFrame, leafFrameOf, leafIn, recordBytes } from "../ledger/leaf.ts";
+import { keyBytes } from "./message-keying.ts";
 import type { AppendRequest } from "./store.ts";
 
 export const SALT_BYTES = 32;
@@ -70,7 +70,7 @@ function prepareErasure(request: AppendRequest, tokens: readonly string[]): Prep
 /** NUL and any other character may be in a key; only an unpaired surrogate has no bytes. */
 function hashKey(key: string): Uint8Array {
   if (!key.isWellFormed()) throw new RangeError("an idempotency key has an unpaired surrogate");
-  return new Uint8Array(createHash("sha256").update(key, "utf8").digest());
+  return keyBytes(key);
 }
 
 function prepareDraft(draft: Draft): PreparedDraft {

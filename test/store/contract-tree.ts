@@ -7,11 +7,10 @@ import { commitsTo, leafHashOf } from "../../src/ledger/leaf.ts";
 import { verifyInclusion } from "../../src/ledger/merkle.ts";
 import { consistencyProof, inclusionProof, rootAt } from "../../src/ledger/proof.ts";
 import type { Tile } from "../../src/ledger/tile.ts";
-import { prepareAppend } from "../../src/store/prepare.ts";
-import type { AppendOutcome, AppendRequest, Delivery, Store } from "../../src/store/store.ts";
+import type { AppendOutcome, Delivery, Store } from "../../src/store/store.ts";
 import { ReferenceTree } from "../ledger/reference-tree.ts";
 import { NOW, requestOf } from "./drafts.ts";
-import { type Ledger, type MakeLedger, openStore } from "./ledger.ts";
+import { type MakeLedger, openStore } from "./ledger.ts";
 
 type Appended = AppendOutcome & { status: "appended" };
 
@@ -20,7 +19,7 @@ export function appended(outcome: AppendOutcome): Appended {
   return outcome as Appended;
 }
 
-function hex(bytes: Uint8Array): string {
+export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("hex");
 }
 
@@ -50,7 +49,11 @@ export function assertCommit({ entries, commit }: Appended, reference: Reference
   }
 }
 
-async function assertTree(store: Store, reference: ReferenceTree, size: number): Promise<void> {
+export async function assertTree(
+  store: Store,
+  reference: ReferenceTree,
+  size: number,
+): Promise<void> {
   const tree = await store.tree();
   assert.equal(tree.size, size);
   assert.equal(hex(tree.root), hex(reference.root(0, size)));
@@ -59,7 +62,6 @@ async function assertTree(store: Store, reference: ReferenceTree, size: number):
 export function treeCases(makeLedger: MakeLedger): void {
   growthCases(makeLedger);
   tileCases(makeLedger);
-  upgradeCases(makeLedger);
   handWrittenTreeCases(makeLedger);
 }
 
@@ -207,78 +209,6 @@ function tileCases(makeLedger: MakeLedger): void {
     t.after(() => again.close());
     const rejection = again.readTile({ level: 1, index: 0, width: 1 });
     await assert.rejects(rejection, { name: "BrokenStore" });
-  });
-}
-
-/** Writes them as the first version did. */
-async function writeOld(ledger: Ledger, requests: readonly AppendRequest[]): Promise<void> {
-  const { bytes, table } = ledger;
-  const rows = { entries: [] as string[], records: [] as string[], keys: [] as string[] };
-  let position = 0;
-  for (const request of requests) {
-    const { key, bodyHash, drafts } = prepareAppend(request);
-    const span = `${position + 1}, ${drafts.length}`;
-    for (const { frame, token, recordedAt, salt, record } of drafts) {
-      position += 1;
-      const leaf = Buffer.from(`${frame.before}${position}${frame.after}`);
-      const hash = bytes(Buffer.from(leafHashOf(leaf), "hex"));
-      rows.entries.push(`(${position}, ${bytes(leaf)}, ${hash}, '${token}', ${recordedAt})`);
-      rows.records.push(`(${position}, ${bytes(salt)}, ${bytes(record)})`);
-    }
-    rows.keys.push(`(${bytes(key)}, '${bodyHash}', ${span})`);
-  }
-  await ledger.sql(`INSERT INTO ${table("entries")} VALUES ${rows.entries.join()}`);
-  await ledger.sql(`INSERT INTO ${table("records")} VALUES ${rows.records.join()}`);
-  await ledger.sql(`INSERT INTO ${table("idempotency")} VALUES ${rows.keys.join()}`);
-  await ledger.sql(`UPDATE ${table("head")} SET position = ${position}`);
-}
-
-function upgradeCases(makeLedger: MakeLedger): void {
-  test("a ledger from before there was a tree gets one over all its entries", async (t) => {
-    const ledger = await makeLedger(t);
-    await ledger.makeFirstVersion();
-    const old = [requestOf("a", "a", 2), requestOf("b", "b", 266), requestOf("c", "c", 1)];
-    await writeOld(ledger, old);
-    await ledger.sql(
-      `INSERT INTO ${ledger.table("settings")} VALUES ('sender', 'acme', '{"x":1}', ${NOW})`,
-    );
-    const store = await ledger.open();
-    t.after(() => store.close());
-    const reference = await referenceOf(store);
-    await assertTree(store, reference, 269);
-    assert.equal(
-      hex(await store.readTile({ level: 1, index: 0, width: 1 })),
-      hex(reference.root(0, 256)),
-    );
-    assert.deepEqual((await store.setting("sender", "acme"))?.value, { x: 1 });
-    assert.equal((await store.append(old[1]!)).status, "replayed");
-    const next = appended(await store.append(requestOf("d", "d", 250)));
-    await store.close();
-    const again = await ledger.open();
-    t.after(() => again.close());
-    assertCommit(next, await referenceOf(again));
-    await assertTree(again, await referenceOf(again), 519);
-  });
-
-  test("an empty ledger from before there was a tree has the empty tree", async (t) => {
-    const ledger = await makeLedger(t);
-    await ledger.makeFirstVersion();
-    const store = await ledger.open();
-    t.after(() => store.close());
-    await assertTree(store, new ReferenceTree([]), 0);
-    assertCommit(appended(await store.append(requestOf("key"))), await referenceOf(store));
-  });
-
-  test("a ledger with a hole is not upgraded as if there were none", async (t) => {
-    const ledger = await makeLedger(t);
-    await ledger.makeFirstVersion();
-    await writeOld(ledger, [requestOf("a", "a", 3)]);
-    for (const table of ["entries", "records", "idempotency"]) await ledger.dropTriggers(table);
-    await ledger.sql(`DELETE FROM ${ledger.table("records")} WHERE position = 2`);
-    await ledger.sql(`DELETE FROM ${ledger.table("entries")} WHERE position = 2`);
-    await assert.rejects(ledger.open(), { name: "UnsafeStore", message: /misses one/u });
-    const [version] = await ledger.sql(`SELECT version FROM ${ledger.table("schema_version")}`);
-    assert.equal(version?.version, 1);
   });
 }
 

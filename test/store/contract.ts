@@ -9,6 +9,7 @@ import { aboutCases } from "./contract-about.ts";
 import { erasureCases } from "./contract-erasure.ts";
 import { cursorCases, deliveryCases, settingCases } from "./contract-tables.ts";
 import { treeCases } from "./contract-tree.ts";
+import { upgradeCases } from "./contract-upgrade.ts";
 import { bodyHash, draftOf, NOW, requestOf } from "./drafts.ts";
 import { type MakeLedger, openStore } from "./ledger.ts";
 
@@ -31,6 +32,7 @@ export function storeContract(name: string, makeLedger: MakeLedger): void {
     cursorCases(makeLedger);
     deliveryCases(makeLedger);
     treeCases(makeLedger);
+    upgradeCases(makeLedger);
     erasureCases(makeLedger);
     aboutCases(makeLedger);
     closeCases(makeLedger);

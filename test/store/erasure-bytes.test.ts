@@ -1,6 +1,7 @@
 // What was erased is in no byte of a SQLite ledger's files: not in the tables, not in the unused
 // parts of its pages, not in the log. The controls leave one precaution out and have to find it.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -16,7 +17,9 @@ import { Writer } from "../../src/store/sqlite/writer.ts";
 import type { AppendRequest, Delivery, Store } from "../../src/store/store.ts";
 import { temporaryFolder } from "../support/temp-folder.ts";
 import { erasureOf } from "./contract-erasure.ts";
-import { bodyHash, draftOf, NOW } from "./drafts.ts";
+import { KEYING } from "./contract-upgrade.ts";
+import { bodyHash, draftOf, NOW, requestOf } from "./drafts.ts";
+import { makeOldFile, oldFile, writeOld } from "./first-version.ts";
 
 const PEOPLE = 2000;
 
@@ -185,4 +188,40 @@ test("what an older version deleted without care is gone once the file is upgrad
   t.after(() => store.close());
   assert.deepEqual(foundIn(file, erased), new Map());
   assert.equal((await store.deliveries("crm", "dead")).length, PEOPLE - erased.length);
+});
+
+test("plain hashes of messages are gone once the file is upgraded", async (t) => {
+  const file = join(temporaryFolder(t), "heed.db");
+  makeOldFile(file);
+  const old = everybody().map((person) => requestOf(`key ${person}`));
+  await writeOld(oldFile(file), old);
+  const plain = old.flatMap(({ key, bodyHash }) => [
+    createHash("sha256").update(key).digest("latin1"),
+    bodyHash,
+  ]);
+  const left = () => {
+    const names = readdirSync(dirname(file)).map((name) => join(dirname(file), name));
+    const all = names.map((name) => readFileSync(name).toString("latin1")).join("");
+    return plain.filter((hash) => all.includes(hash)).length;
+  };
+  assert.equal(left(), plain.length, "the search finds every one before");
+  const store = await openSqliteStore({ file, keying: KEYING });
+  t.after(() => store.close());
+  assert.equal(left(), 0, "while the server runs");
+  await store.close();
+  assert.equal(left(), 0, "and after it has stopped");
+});
+
+test("the search finds plain hashes that a table leaves which is dropped without `secure_delete`", (t) => {
+  const file = join(temporaryFolder(t), "heed.db");
+  const { database } = openConnection(file);
+  t.after(() => database.close());
+  database.exec("CREATE TABLE plain (key BLOB PRIMARY KEY, body TEXT) STRICT, WITHOUT ROWID");
+  database.exec("PRAGMA secure_delete=OFF; BEGIN");
+  const add = database.prepare("INSERT INTO plain VALUES (?, ?)");
+  const hashes = everybody().map((person) => bodyHash(`${person}`));
+  for (const hash of hashes) add.run(Buffer.from(hash, "hex"), hash);
+  database.exec("COMMIT; DROP TABLE plain; PRAGMA wal_checkpoint(TRUNCATE)");
+  const all = readFileSync(file).toString("latin1");
+  assert.ok(hashes.filter((hash) => all.includes(hash)).length > PEOPLE / 2);
 });

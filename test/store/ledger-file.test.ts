@@ -11,7 +11,9 @@ import { MIGRATIONS } from "../../src/store/sqlite/migrations.ts";
 import { openSqliteStore } from "../../src/store/sqlite/open-sqlite-store.ts";
 import { takeOverKeys } from "../../src/store/sqlite/take-over-keys.ts";
 import { type HasAfter, temporaryFolder } from "../support/temp-folder.ts";
+import { KEYING } from "./contract-upgrade.ts";
 import { requestOf } from "./drafts.ts";
+import { asOfToday, makeOldFile, oldFile, writeOld } from "./first-version.ts";
 
 const NOTHING = async () => new Uint8Array();
 
@@ -109,7 +111,7 @@ test("a key that was taken over is a conflict for every body, and takes nothing 
   await (await openSqliteStore({ file: other })).close();
   const ledger = LedgerFile.open(file);
   // Positions 2 and 3 came with one key, 4 to 6 with another.
-  const keys = ledger.keysOf([3, 4, 6]);
+  const keys = ledger.keysOf([3, 4, 6], KEYING);
   ledger.close();
   assert.equal(keys.length, 2);
   const store = await openSqliteStore({ file: other });
@@ -125,4 +127,24 @@ test("a key that was taken over is a conflict for every body, and takes nothing 
   assert.equal(await statusOf("key-3", 3), "replayed");
   // The control: the one that was not asked for.
   assert.equal(await statusOf("key-1", 1), "appended");
+});
+
+test("keys that are taken over from a ledger of the first version are known as those of today", async (t) => {
+  const folder = temporaryFolder(t);
+  const [file, other] = [join(folder, "heed.db"), join(folder, "other.db")];
+  makeOldFile(file);
+  const old = requestOf("old");
+  await writeOld(oldFile(file), [old]);
+  const ledger = LedgerFile.open(file);
+  const keys = ledger.keysOf([1], KEYING);
+  ledger.close();
+  const store = await openSqliteStore({ file: other });
+  await store.append(requestOf("its own"));
+  await store.close();
+  takeOverKeys(other, keys, 1);
+  const again = await openSqliteStore({ file: other });
+  t.after(() => again.close());
+  assert.equal((await again.append(asOfToday(old, KEYING))).status, "conflict");
+  // The control: that is not how it was kept.
+  assert.equal((await again.append(old)).status, "appended");
 });

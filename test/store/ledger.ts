@@ -1,10 +1,11 @@
 // What a case of the contract gets to work on: an empty database, which it may open again.
 import type { TestContext } from "node:test";
 import type { GroupLimits } from "../../src/store/group-commit.ts";
+import type { MessageKeying } from "../../src/store/message-keying.ts";
 import type { Store } from "../../src/store/store.ts";
 
 export interface Ledger {
-  open(limits?: Partial<GroupLimits>): Promise<Store>;
+  open(limits?: Partial<GroupLimits>, keying?: MessageKeying): Promise<Store>;
   /** Hand-written SQL, past the store. On SQLite the store must be closed. */
   sql(statement: string): Promise<readonly Record<string, unknown>[]>;
   /** What takes one table's triggers away, as only the owner of a database can. */

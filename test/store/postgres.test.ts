@@ -14,7 +14,9 @@ import { hasPostgres, type PostgresServer, startPostgres } from "../support/post
 import { Child, killChildren } from "./child-process.ts";
 import { storeContract } from "./contract.ts";
 import { appended, assertCommit, referenceOf } from "./contract-tree.ts";
+import { KEYING } from "./contract-upgrade.ts";
 import { requestOf } from "./drafts.ts";
+import { asOfToday, writeOld } from "./first-version.ts";
 import type { Ledger } from "./ledger.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
@@ -31,6 +33,15 @@ async function sqlOn(url: string, statement: string): Promise<Record<string, unk
     await client.end();
   }
 }
+
+async function makeFirstVersion(url: string): Promise<void> {
+  await sqlOn(url, "CREATE SCHEMA heed");
+  await sqlOn(url, "CREATE TABLE heed.schema_version (version int PRIMARY KEY)");
+  for (const step of MIGRATIONS[0]!.steps) await sqlOn(url, step as string);
+  await sqlOn(url, "INSERT INTO heed.schema_version VALUES (1)");
+}
+
+const bytes = (value: Uint8Array) => `'\\x${Buffer.from(value).toString("hex")}'::bytea`;
 
 /** Options that make the cases about failures quick. */
 const IMPATIENT = { connectTimeoutMs: 500, statementTimeoutMs: 1000, retryForMs: 1500 };
@@ -63,20 +74,16 @@ describe("PostgreSQL", { skip }, () => {
   storeContract("PostgreSQL", async (): Promise<Ledger> => {
     const url = await server.createDatabase();
     return {
-      open: (limits) => openPostgresStore({ url, limits: limits ?? {} }),
+      open: (limits = {}, keying) =>
+        openPostgresStore({ url, limits, ...(keying === undefined ? {} : { keying }) }),
       sql: (statement) => sqlOn(url, statement),
       dropTriggers: async (table) => {
         await sqlOn(url, `ALTER TABLE heed.${table} DISABLE TRIGGER ALL`);
       },
-      makeFirstVersion: async () => {
-        await sqlOn(url, "CREATE SCHEMA heed");
-        await sqlOn(url, "CREATE TABLE heed.schema_version (version int PRIMARY KEY)");
-        for (const step of MIGRATIONS[0]!.steps) await sqlOn(url, step as string);
-        await sqlOn(url, "INSERT INTO heed.schema_version VALUES (1)");
-      },
+      makeFirstVersion: () => makeFirstVersion(url),
       table: (name) => `heed.${name}`,
       erase: (position, erasedBy) => `INSERT INTO heed.erasures VALUES (${position}, ${erasedBy})`,
-      bytes: (value) => `'\\x${Buffer.from(value).toString("hex")}'::bytea`,
+      bytes,
     };
   });
 
@@ -104,6 +111,20 @@ function severalServers(): void {
     const statuses = conflicts.map(({ status }) => status).sort();
     assert.deepEqual(statuses, ["appended", "conflict", "conflict"]);
     for (const store of stores) assert.equal((await store.read(0, 100)).length, 31);
+  });
+
+  test("of servers that upgrade a ledger at once one does, and all know its messages again", async (t) => {
+    const url = await server.createDatabase();
+    await makeFirstVersion(url);
+    const old = Array.from({ length: 30 }, (_, n) => requestOf(`k${n}`));
+    const sql = (statement: string) => sqlOn(url, statement);
+    await writeOld({ sql, bytes, table: (name) => `heed.${name}` }, old);
+    const opening = [1, 2, 3].map(() => openOn(t, url, { keying: KEYING }));
+    for (const store of await Promise.all(opening)) {
+      for (const request of old) {
+        assert.equal((await store.append(asOfToday(request, KEYING))).status, "replayed");
+      }
+    }
   });
 
   test("a server follows the others: woken by them, in order, without a gap", async (t) => {

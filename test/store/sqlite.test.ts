@@ -6,12 +6,12 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, type TestContext, test } from "node:test";
 import { assertSafeVersion, assertSettings } from "../../src/store/sqlite/connection.ts";
-import { MIGRATIONS } from "../../src/store/sqlite/migrations.ts";
 import { openSqliteStore } from "../../src/store/sqlite/open-sqlite-store.ts";
 import { temporaryFolder } from "../support/temp-folder.ts";
 import { Child, killChildren } from "./child-process.ts";
 import { storeContract } from "./contract.ts";
 import { requestOf } from "./drafts.ts";
+import { makeOldFile } from "./first-version.ts";
 import type { Ledger } from "./ledger.ts";
 
 function sqlOn(file: string, statement: string): Record<string, unknown>[] {
@@ -28,7 +28,8 @@ after(killChildren);
 storeContract("SQLite", async (t: TestContext): Promise<Ledger> => {
   const file = join(temporaryFolder(t), "heed.db");
   return {
-    open: (limits) => openSqliteStore({ file, limits: limits ?? {} }),
+    open: (limits = {}, keying) =>
+      openSqliteStore({ file, limits, ...(keying === undefined ? {} : { keying }) }),
     sql: async (statement) => sqlOn(file, statement),
     dropTriggers: async (table) => {
       const sql = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?";
@@ -37,15 +38,7 @@ storeContract("SQLite", async (t: TestContext): Promise<Ledger> => {
         database.exec(`DROP TRIGGER ${name}`);
       database.close();
     },
-    makeFirstVersion: async () => {
-      const database = new DatabaseSync(file);
-      database.exec(
-        "PRAGMA journal_mode=WAL; CREATE TABLE schema_version (version INTEGER PRIMARY KEY) STRICT",
-      );
-      for (const step of MIGRATIONS[0]!.steps) database.exec(step as string);
-      database.exec("INSERT INTO schema_version VALUES (1)");
-      database.close();
-    },
+    makeFirstVersion: async () => makeOldFile(file),
     table: (name) => name,
     erase: (position, erasedBy) =>
       `INSERT INTO erasures VALUES (${position}, ${erasedBy}, zeroblob(8))`,

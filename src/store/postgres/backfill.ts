@@ -1,6 +1,7 @@
 /** What a migration computes for the entries of a ledger that is older than its tree. */
 import type { PoolClient } from "pg";
 import { appendLeafHashes, EMPTY_FRONTIER, frontierBytes } from "../../ledger/frontier.ts";
+import { assertKeying, keyedRow, type MessageKeying, SECRETS_SETTING } from "../message-keying.ts";
 import { UnsafeStore } from "../store.ts";
 
 const BATCH = 10_000;
@@ -39,4 +40,39 @@ export async function fillTree(client: PoolClient): Promise<void> {
   }
   const bytes = Buffer.from(frontierBytes(frontier));
   await client.query("UPDATE heed.head SET frontier = $1", [bytes]);
+}
+
+const SETTING = "SELECT value FROM heed.settings WHERE kind = 'installation' AND id = $1";
+const NEXT_PLAIN = `
+  SELECT key, body_hash, first_position, entries FROM heed.plain_idempotency
+  WHERE key > $1 ORDER BY key LIMIT $2`;
+const ADD_KEYED = `
+  INSERT INTO heed.idempotency (key, body_hash, first_position, entries)
+  SELECT * FROM unnest($1::bytea[], $2::text[], $3::bigint[], $4::int[])`;
+
+/** Messages under keyed hashes. */
+export async function fillKeys(client: PoolClient, keying: MessageKeying | null): Promise<void> {
+  let after = Buffer.alloc(0);
+  for (;;) {
+    const { rows } = await client.query<PlainRow>(NEXT_PLAIN, [after, BATCH]);
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    const setting = await client.query<{ value: string }>(SETTING, [SECRETS_SETTING]);
+    assertKeying(keying, setting.rows[0]?.value);
+    const keyed = rows.map((row) => keyedRow(keying, row));
+    await client.query(ADD_KEYED, [
+      keyed.map(({ key }) => Buffer.from(key)),
+      keyed.map(({ body_hash }) => body_hash),
+      rows.map(({ first_position }) => first_position),
+      rows.map(({ entries }) => entries),
+    ]);
+    after = last.key;
+  }
+}
+
+interface PlainRow {
+  readonly key: Buffer<ArrayBuffer>;
+  readonly body_hash: string;
+  readonly first_position: number;
+  readonly entries: number;
 }

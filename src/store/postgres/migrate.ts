@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool, PoolClient } from "pg";
+import type { MessageKeying } from "../message-keying.ts";
 import { UnsafeStore } from "../store.ts";
 import { codeOf } from "./failures.ts";
 import { MIGRATIONS } from "./migrations.ts";
@@ -14,10 +15,14 @@ const RACES: readonly string[] = ["23505", "42P06", "42P07", "40001", "40P01", "
 const TRIES = 20;
 
 /** Rejects with `UnsafeStore` when a newer version wrote the database. */
-export async function migrate(pool: Pool, timeoutMs: number): Promise<void> {
+export async function migrate(
+  pool: Pool,
+  timeoutMs: number,
+  keying: MessageKeying | null,
+): Promise<void> {
   for (let left = TRIES; ; left--) {
     try {
-      return await inTransaction(pool, timeoutMs, applyMissing);
+      return await inTransaction(pool, timeoutMs, (client) => applyMissing(client, keying));
     } catch (error) {
       if (left === 0 || !RACES.includes(codeOf(error))) throw error;
       await sleep(50);
@@ -25,7 +30,7 @@ export async function migrate(pool: Pool, timeoutMs: number): Promise<void> {
   }
 }
 
-async function applyMissing(client: PoolClient): Promise<void> {
+async function applyMissing(client: PoolClient, keying: MessageKeying | null): Promise<void> {
   const newest = MIGRATIONS.at(-1)?.version ?? 0;
   const found = await client.query("SELECT to_regclass('heed.schema_version') IS NOT NULL AS is");
   // Only who has work to do needs the right to create things, and the lock.
@@ -38,7 +43,7 @@ async function applyMissing(client: PoolClient): Promise<void> {
   for (const migration of MIGRATIONS.filter(({ version }) => version > current)) {
     for (const step of migration.steps) {
       if (typeof step === "string") await client.query(step);
-      else await step(client);
+      else await step(client, keying);
     }
     await client.query("INSERT INTO heed.schema_version VALUES ($1)", [migration.version]);
   }

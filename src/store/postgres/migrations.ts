@@ -5,12 +5,16 @@
  * LIMIT: the owner of the tables can drop the triggers; the ledger's hashes are there to show it.
  */
 import type { PoolClient } from "pg";
-import { fillTree } from "./backfill.ts";
+import type { MessageKeying } from "../message-keying.ts";
+import { fillKeys, fillTree } from "./backfill.ts";
 
 export interface Migration {
   readonly version: number;
   /** In order, inside one transaction. */
-  readonly steps: readonly (string | ((client: PoolClient) => Promise<void>))[];
+  readonly steps: readonly (
+    | string
+    | ((client: PoolClient, keying: MessageKeying | null) => Promise<void>)
+  )[];
 }
 
 function refuse(table: string, events: string): string {
@@ -182,7 +186,33 @@ const ERASURES = `
   ALTER TABLE heed.records ENABLE ALWAYS TRIGGER records_erased_only;
 `;
 
+/**
+ * Keyed hashes in place of plain ones, in a new table: rows that are changed stay in the files until
+ * they are vacuumed, and the file of a table that is dropped goes at the commit.
+ */
+const KEYED = `
+  ALTER TABLE heed.idempotency RENAME TO plain_idempotency;
+  CREATE TABLE heed.idempotency (
+    key bytea NOT NULL CHECK (length(key) = 32),
+    body_hash text NOT NULL,
+    first_position bigint NOT NULL,
+    entries int NOT NULL CHECK (entries >= 1)
+  );
+`;
+
+/** What is in order only now: an index of rows in no order is quicker made at once. */
+const KEYS_FILLED = `
+  DROP TABLE heed.plain_idempotency;
+  ALTER TABLE heed.idempotency
+    ADD PRIMARY KEY (key),
+    ADD FOREIGN KEY (first_position) REFERENCES heed.entries (position);
+  ${refuse("idempotency", "UPDATE OR DELETE OR TRUNCATE")}
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, steps: [LEDGER] },
-  { version: 2, steps: [TREE, fillTree, HEAD_WITH_TREE, ERASURES] },
+  {
+    version: 2,
+    steps: [TREE, fillTree, HEAD_WITH_TREE, ERASURES, KEYED, fillKeys, KEYS_FILLED],
+  },
 ];

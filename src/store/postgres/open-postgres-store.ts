@@ -15,6 +15,7 @@ import {
   type Settled,
 } from "../group-commit.ts";
 import { HeadWatch } from "../head-watch.ts";
+import type { MessageKeying } from "../message-keying.ts";
 import { type PreparedAppend, prepareAppend, weightOf } from "../prepare.ts";
 import { type Parameter, type ReadName, type Row, SqlStore, type WriteName } from "../sql-store.ts";
 import { type AppendOutcome, type AppendRequest, type Store, UnsafeStore } from "../store.ts";
@@ -33,6 +34,8 @@ export interface PostgresOptions {
   readonly onBroken?: OnBroken;
   /** Told what is not dangerous but should be better, such as missing checksums. */
   readonly onWarning?: (message: string) => void;
+  /** For a ledger of the first schema: without it, one with messages is not upgraded. */
+  readonly keying?: MessageKeying;
   readonly limits?: Partial<GroupLimits>;
   /** Connections beside the one for appends and the one that listens. */
   readonly maxConnections?: number;
@@ -84,7 +87,7 @@ async function prepareDatabase(options: PostgresOptions & typeof DEFAULTS): Prom
           "Stop it and run `pg_checksums --enable`.",
       );
     }
-    await migrate(pool, MIGRATION_TIMEOUT_MS);
+    await migrate(pool, MIGRATION_TIMEOUT_MS, options.keying ?? null);
     await assertHead(pool, name);
     return describeServer(options.url, settings.version);
   } catch (error) {

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { BrokenStore, StoreInUse, UnsafeStore } from "../store.ts";
-import type { Answered, Opening, Question } from "./protocol.ts";
+import type { Answered, Opening, Question, Task } from "./protocol.ts";
 
 interface Pending {
   readonly resolve: (answer: never) => void;
@@ -33,8 +33,8 @@ export class ConnectionThread {
     worker.on("exit", () => this.#end(new ThreadError("the database's thread has ended")));
   }
 
-  static async start(file: string): Promise<ConnectionThread> {
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: { file } });
+  static async start(task: Task): Promise<ConnectionThread> {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: task });
     const [opening] = (await once(worker, "message")) as [Opening];
     if ("opened" in opening) return new ConnectionThread(worker, opening.opened);
     await worker.terminate();

@@ -7,6 +7,7 @@ import { closeSync, existsSync, fsyncSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { parseFrontier } from "../../ledger/frontier.ts";
+import type { MessageKeying } from "../message-keying.ts";
 import { BrokenStore, StoreInUse, UnsafeStore } from "../store.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { registerRowSum } from "./row-sum.ts";
@@ -46,7 +47,7 @@ export interface Connection {
 }
 
 /** Throws `StoreInUse`, `UnsafeStore`, `BrokenStore`, or an error that says what to do. */
-export function openConnection(file: string): Connection {
+export function openConnection(file: string, keying: MessageKeying | null = null): Connection {
   if (!existsSync(dirname(file))) {
     throw new Error(`There is no folder \`${dirname(file)}\` for the ledger. Create it first.`);
   }
@@ -68,7 +69,7 @@ export function openConnection(file: string): Connection {
     checkpoint(database, "TRUNCATE");
     assertSound(database, file);
     registerRowSum(database);
-    migrate(database, file);
+    migrate(database, file, keying);
     assertSettings(database);
     const head = readHead(database, file);
     syncFolder(dirname(file));
@@ -149,7 +150,7 @@ function readHead(database: DatabaseSync, file: string): number {
 }
 
 /** One transaction under the exclusive lock: a crash leaves the old version or the new one. */
-function migrate(database: DatabaseSync, file: string): void {
+function migrate(database: DatabaseSync, file: string, keying: MessageKeying | null): void {
   const names = database.prepare("SELECT name FROM sqlite_master").all();
   const isHeeds = names.some(({ name }) => name === "schema_version");
   if (!isHeeds && names.length > 0) {
@@ -159,7 +160,7 @@ function migrate(database: DatabaseSync, file: string): void {
   const isInsecure = isHeeds && versionOf(database) < FIRST_SECURE_VERSION;
   if (isInsecure) database.exec("VACUUM");
   database.exec("BEGIN IMMEDIATE");
-  const found = buildTables(database);
+  const found = buildTables(database, keying);
   if (found > NEWEST_VERSION) {
     throw new UnsafeStore(
       `\`${file}\` was written by a newer Heed (schema ${found}; this one knows schema ` +
@@ -176,13 +177,13 @@ export const NEWEST_VERSION = MIGRATIONS.at(-1)?.version ?? 0;
 const FIRST_SECURE_VERSION = 2;
 
 /** Brings the tables to the newest version, and gives the one that they had: 0 for none. */
-export function buildTables(database: DatabaseSync): number {
+export function buildTables(database: DatabaseSync, keying: MessageKeying | null = null): number {
   database.exec("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY) STRICT");
   const current = versionOf(database);
   for (const { version, steps } of MIGRATIONS.filter(({ version }) => version > current)) {
     for (const step of steps) {
       if (typeof step === "string") database.exec(step);
-      else step(database);
+      else step(database, keying);
     }
     database.prepare("INSERT INTO schema_version VALUES (?)").run(version);
   }

@@ -9,8 +9,14 @@ import type { Instant, Position } from "../../domain/words.ts";
 import { HASH_BYTES } from "../../ledger/merkle.ts";
 import { TILE_WIDTH } from "../../ledger/tile.ts";
 import { frontierOf, treeHeadOf } from "../commit.ts";
+import {
+  FIRST_KEYED_VERSION,
+  keyedRow,
+  type MessageKeying,
+  type MessageRow,
+} from "../message-keying.ts";
 import { type SettingKind, StoreInUse, type TreeHead, UnsafeStore } from "../store.ts";
-import { sqliteCode } from "./connection.ts";
+import { sqliteCode, versionOf } from "./connection.ts";
 
 const SQLITE_BUSY = 5;
 /** SQLITE_IOERR, CORRUPT and NOTADB: this part of the file is gone, another may be there. */
@@ -121,18 +127,21 @@ export class LedgerFile {
     }
   }
 
-  /** The idempotency keys, as they are kept, of appends that wrote one of these entries. */
-  keysOf(positions: readonly Position[]): readonly Uint8Array[] {
+  /** The idempotency keys of appends that wrote one of these entries, as a ledger of today has them. */
+  keysOf(positions: readonly Position[], keying: MessageKeying): readonly Uint8Array[] {
     const [first] = positions;
     if (first === undefined) return [];
     const sql =
-      "SELECT key, first_position, entries FROM idempotency WHERE first_position + entries > ?";
+      "SELECT key, body_hash, first_position, entries FROM idempotency WHERE first_position + entries > ?";
     const wanted = new Set(positions);
-    type KeyRow = { readonly key: Uint8Array; first_position: number; entries: number };
+    type KeyRow = MessageRow & { first_position: number; entries: number };
     const rows = this.#try(() => this.#database.prepare(sql).all(first)) ?? [];
-    return (rows as unknown as KeyRow[]).flatMap(({ key, first_position, entries }) => {
-      const ofKey = Array.from({ length: entries }, (_, at) => first_position + at);
-      return ofKey.some((position) => wanted.has(position)) ? [key] : [];
+    const isPlain =
+      (this.#try(() => versionOf(this.#database)) ?? FIRST_KEYED_VERSION) < FIRST_KEYED_VERSION;
+    return (rows as unknown as KeyRow[]).flatMap((row) => {
+      const ofKey = Array.from({ length: row.entries }, (_, at) => row.first_position + at);
+      if (!ofKey.some((position) => wanted.has(position))) return [];
+      return [isPlain ? keyedRow(keying, row).key : row.key];
     });
   }
 

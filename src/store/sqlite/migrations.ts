@@ -4,12 +4,16 @@
  * LIMIT: who can write the file can drop the triggers; the ledger's hashes are there to show it.
  */
 import type { DatabaseSync } from "node:sqlite";
-import { fillSum, fillTree } from "./backfill.ts";
+import type { MessageKeying } from "../message-keying.ts";
+import { fillKeys, fillSum, fillTree } from "./backfill.ts";
 
 export interface Migration {
   readonly version: number;
   /** In order, inside one transaction. */
-  readonly steps: readonly (string | ((database: DatabaseSync) => void))[];
+  readonly steps: readonly (
+    | string
+    | ((database: DatabaseSync, keying: MessageKeying | null) => void)
+  )[];
 }
 
 /** Refuses UPDATE and DELETE, and the hidden DELETE of `INSERT OR REPLACE`, which fires none. */
@@ -155,23 +159,41 @@ function addSum(table: string): string {
   return `ALTER TABLE ${table} ADD COLUMN ${column};`;
 }
 
-const SUMMED = ["settings", "idempotency", "cursors", "deliveries"] as const;
+const SUMMED = ["settings", "cursors", "deliveries"] as const;
 
-const SUMS = `
-  ${SUMMED.map(addSum).join("\n  ")}
-  DROP TRIGGER idempotency_no_update;
-`;
+const SUMS = SUMMED.map(addSum).join("\n");
 
 const fillSums = (database: DatabaseSync): void => {
   for (const table of SUMMED) fillSum(database, table);
 };
 
-const SUMS_FILLED = `
-  CREATE TRIGGER idempotency_no_update BEFORE UPDATE ON idempotency
-  BEGIN SELECT RAISE(ABORT, 'idempotency is append-only: no row can be changed'); END;
+/**
+ * Keyed hashes in place of plain ones, and sums, in a new table: `secure_delete` zeroes every page of
+ * one that is dropped, while rows that are changed in their places can leave copies (see `ERASURES`).
+ */
+const KEYED = `
+  ALTER TABLE idempotency RENAME TO plain_idempotency;
+  CREATE TABLE idempotency (
+    key BLOB PRIMARY KEY CHECK (length(key) = 32),
+    body_hash TEXT NOT NULL,
+    first_position INTEGER NOT NULL REFERENCES entries (position),
+    entries INTEGER NOT NULL CHECK (entries >= 1),
+    sum BLOB NOT NULL CHECK (length(sum) = 8)
+  ) STRICT, WITHOUT ROWID;
+`;
+
+const KEYS_FILLED = `
+  DROP TABLE plain_idempotency;
+  ${appendOnly("idempotency", "key")}
 `;
 
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, steps: [LEDGER] },
-  { version: 2, steps: [TREE, fillTree, HEAD_WITH_TREE, ERASURES, SUMS, fillSums, SUMS_FILLED] },
+  {
+    version: 2,
+    steps: [
+      ...[TREE, fillTree, HEAD_WITH_TREE, ERASURES],
+      ...[SUMS, fillSums, KEYED, fillKeys, KEYS_FILLED],
+    ],
+  },
 ];

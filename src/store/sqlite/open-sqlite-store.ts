@@ -15,6 +15,7 @@ import {
   type Weight,
 } from "../group-commit.ts";
 import { HeadWatch } from "../head-watch.ts";
+import type { MessageKeying } from "../message-keying.ts";
 import { prepareAppend, weightOf } from "../prepare.ts";
 import type { AppendReply } from "../rows.ts";
 import { type Parameter, type ReadName, type Row, SqlStore, type WriteName } from "../sql-store.ts";
@@ -27,6 +28,8 @@ export interface SqliteOptions {
   readonly file: string;
   /** Called once, when the store breaks. The process should end soon after. */
   readonly onBroken?: OnBroken;
+  /** For a ledger of the first schema: without it, one with messages is not upgraded. */
+  readonly keying?: MessageKeying;
   readonly limits?: Partial<GroupLimits>;
 }
 
@@ -36,7 +39,8 @@ export interface SqliteOptions {
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const file = resolve(options.file);
-  return new SqliteStore(file, await ConnectionThread.start(file), options);
+  const thread = await ConnectionThread.start({ file, keying: options.keying ?? null });
+  return new SqliteStore(file, thread, options);
 }
 
 /** The answer to one write, and the tree that its commit made. */

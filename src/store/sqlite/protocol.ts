@@ -1,8 +1,16 @@
 /** What the store and the thread that owns its connection say to each other. */
 import type { Growth } from "../commit.ts";
+import type { MessageKeying } from "../message-keying.ts";
 import type { PreparedAppend } from "../prepare.ts";
 import type { AppendReply } from "../rows.ts";
 import type { Parameter, ReadName, Row, WriteName } from "../sql-store.ts";
+
+/** What the thread starts with. */
+export interface Task {
+  readonly file: string;
+  /** See `SqliteOptions.keying`. */
+  readonly keying: MessageKeying | null;
+}
 
 /** One write. Several of them share a transaction and its sync. */
 export type WriteOp =

@@ -5,12 +5,12 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { copyDatabase } from "./backup.ts";
 import { checkpoint, openConnection } from "./connection.ts";
-import type { Answered, Asked, Opening, Question } from "./protocol.ts";
+import type { Answered, Asked, Opening, Question, Task } from "./protocol.ts";
 import { READS } from "./statements.ts";
 import { Writer } from "./writer.ts";
 
-function serve(file: string): void {
-  const { database, version, head } = openConnection(file);
+function serve({ file, keying }: Task): void {
+  const { database, version, head } = openConnection(file, keying);
   const writer = new Writer(database);
   const reads = new Map(
     Object.entries(READS).map(([name, sql]) => [name, database.prepare(sql)] as const),
@@ -57,7 +57,7 @@ function serve(file: string): void {
 }
 
 try {
-  serve((workerData as { file: string }).file);
+  serve(workerData as Task);
 } catch (error) {
   const { name, message } = error as Error;
   const opening: Opening = { failed: { name, message } };

@@ -33,7 +33,7 @@ export async function openProvenStore(folder: string): Promise<ProvenStore> {
   const store = await openSqliteStore({ file: ledgerIn(folder) });
   const place = await openAnchorFile(join(folder, "data.anchor"), join(folder, "data"));
   const guard = await openHeadGuard({
-    ...{ store, place, origin: ORIGIN, alone: true },
+    ...{ store, place, origin: ORIGIN, alone: true, clock: Date },
     log: { debug() {}, info() {}, warn() {}, error: console.error },
     onBroken: console.error,
   });

@@ -79,7 +79,7 @@ function assertTwoPeople({ first, second, why }: GapRequest): void {
 
 async function beginAnew(deps: Deps, request: GapRequest): Promise<AcceptedGap> {
   const { guard, logKeys, store } = deps;
-  const lost = guard.anchor;
+  const { lost } = guard;
   // A crash after this step leaves a key that no entry names: then there will be one more.
   if (!(await isBegun(deps))) await logKeys.beginNewLog();
   const { origin } = logKeys;

@@ -43,7 +43,9 @@ export function decideLock(found: AnchorFinding, ledger: LedgerFinding): Lock | 
   if (ledger.tree.size < size || rootAtAnchor === null) {
     return behindLock({ had: size, has: ledger.tree.size, who: `its anchor (${path})` });
   }
-  return isSame(rootAtAnchor, anchor.tree.root) ? null : differsLock({ size, path });
+  return isSame(rootAtAnchor, anchor.tree.root)
+    ? null
+    : differsLock({ size, who: `its anchor (${path})` });
 }
 
 export function isSame(one: Uint8Array, other: Uint8Array): boolean {
@@ -71,14 +73,14 @@ export function behindLock(seen: {
 
 export function differsLock(seen: {
   readonly size: Position;
-  readonly path: string;
+  readonly who: string;
   readonly isRunning?: boolean;
 }): Lock {
   return {
     kind: "differs",
     text:
-      `The first ${entries(seen.size)} of the ledger are not those that its anchor (${seen.path}) ` +
-      "saw: the ledger went back or was changed, and nobody can tell whose opt-outs are missing.",
+      `The first ${entries(seen.size)} of the ledger are not those that ${seen.who} saw: ` +
+      "the ledger went back or was changed, and nobody can tell whose opt-outs are missing.",
     waysOut: [PUT_BACK, acceptGap(seen.isRunning)],
   };
 }

@@ -58,13 +58,16 @@ export interface HeadGuard {
   lockNow(lock: Lock): void;
   /**
    * Resolves when the anchor says at least this tree, durably: an acknowledgement waits for it.
-   * Resolves at once when locked. Rejects when the anchor cannot be written.
+   * Locked, it does not move. Rejects when the anchor cannot be written, and with `UncertainOutcome`
+   * when a database that others write to cannot be asked for this tree, or does not have it any more.
    */
   keep(tree: TreeHead): Promise<void>;
   /** The newest tree that the anchor says; what may be signed. `null` when locked. */
   readonly kept: TreeHead | null;
   /** What the anchor says, locked or not; `null` when there is none that can be read. */
   readonly anchor: Anchor | null;
+  /** What two people give up when they accept a gap: the anchor, or what another server saw. */
+  readonly lost: Anchor | null;
   /**
    * Whether it was locked while it ran. Then the standings of this process are not those of the
    * ledger, and only a new start can end the lock.

@@ -116,7 +116,7 @@ export class LiveStandings {
         isCutOff = false;
         await this.#parts.store.waitForEntries(this.position, POLL_MS);
       } catch (error) {
-        if (signal.aborted) return;
+        if (signal.aborted || this.#isOver()) return;
         // Said once: an outage of an hour must not fill a disk.
         if (!isCutOff) {
           log.warn(

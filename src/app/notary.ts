@@ -151,7 +151,7 @@ class KeyNotary implements Notary {
     const known = this.#signed.get(tree.size);
     if (known?.origin === origin && !sameHash(known.root, tree.root)) {
       // INVARIANT: no log signs two trees of one size.
-      guard.lockNow(differsLock({ size: tree.size, path: "what it signed", isRunning: true }));
+      guard.lockNow(differsLock({ size: tree.size, who: "this server", isRunning: true }));
       return null;
     }
     // Two keys may have signed it when one took over; then it does for either.

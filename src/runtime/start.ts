@@ -163,7 +163,7 @@ async function openLedger(
     const place = await openAnchorFile(config.anchorFile, dataFolder);
     open.push(place);
     const { origin } = logKeys;
-    const guard = await openHeadGuard({ store, place, origin, alone, log, onBroken });
+    const guard = await openHeadGuard({ store, place, origin, alone, clock, log, onBroken });
     // Before its file: what is being written may end.
     open.splice(1, 0, guard);
     const { peppers } = await knownKeys(store);

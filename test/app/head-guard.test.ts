@@ -7,13 +7,17 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import fc from "fast-check";
-import { type AnchoredGuard, openHeadGuard } from "../../src/app/anchored-guard.ts";
+import {
+  type AnchoredGuard,
+  type GuardParts,
+  openHeadGuard,
+} from "../../src/app/anchored-guard.ts";
 import { damagedEntry } from "../../src/app/decide-lock.ts";
 import type { Anchor, AnchorPlace } from "../../src/app/head-guard.ts";
 import { rootOf } from "../../src/ledger/frontier.ts";
 import { tileWidth } from "../../src/ledger/tile.ts";
 import { openAnchorFile } from "../../src/runtime/anchor-file.ts";
-import { BrokenStore, type Store, type TreeHead } from "../../src/store/store.ts";
+import { BrokenStore, type Setting, type TreeHead } from "../../src/store/store.ts";
 import { appended, leafHash, leafHashes } from "../ledger/reference-tree.ts";
 import { temporaryFolder } from "../support/temp-folder.ts";
 import { logInto } from "./support.ts";
@@ -30,9 +34,18 @@ function treeOf(leaves: Leaves): TreeHead {
 /** A ledger that can be replaced by another one while somebody looks at it. */
 function ledgerOf(leaves: Leaves) {
   let shelf = appended(leaves, 64);
-  const store: Pick<Store, "tree" | "readTile"> & { becomes(leaves: Leaves): void } = {
+  let rows: Setting[] = [];
+  const store: GuardParts["store"] & { becomes(leaves: Leaves): void } = {
+    /** As another database would have it: without what was written into this one. */
     becomes(others) {
       shelf = appended(others, 64);
+      rows = [];
+    },
+    settings: async (kind) => rows.filter((row) => row.kind === kind),
+    addSetting: async (kind, id, value, updatedAt) => {
+      if (rows.some((row) => row.kind === kind && row.id === id)) return false;
+      rows.push({ kind, id, value, updatedAt });
+      return true;
     },
     tree: async () => ({ size: shelf.frontier.size, root: rootOf(shelf.frontier) }),
     readTile: async (tile) => {
@@ -57,19 +70,24 @@ function place(t: TestContext) {
   const broken: Error[] = [];
   const logged: string[] = [];
   const start = async (
-    store: Pick<Store, "tree" | "readTile">,
+    store: GuardParts["store"],
     more: { origin?: string; alone?: boolean; wrap?: (real: AnchorPlace) => AnchorPlace } = {},
   ): Promise<AnchoredGuard> => {
     const real = await openAnchorFile(file, data);
-    t.after(() => real.close());
-    return await openHeadGuard({
+    const guard = await openHeadGuard({
       store,
       place: more.wrap?.(real) ?? real,
       origin: more.origin ?? ORIGIN,
       alone: more.alone ?? true,
+      clock: Date,
       log: logInto(logged),
       onBroken: (error) => broken.push(error),
     });
+    t.after(async () => {
+      await guard.close();
+      await real.close();
+    });
+    return guard;
   };
   return { data, file, start, broken, logged };
 }
@@ -317,6 +335,81 @@ test("where others write too, a ledger that is replaced while we run locks, at t
     // The anchor is as it was: the next start is locked too.
     assert.equal((await start(ledgerOf(becomes), { alone: false })).lock?.kind, kind);
   }
+});
+
+test("a tree that the database had and has no more is no success, and the anchor stays", async (t) => {
+  // The anchor saw 300; the old primary committed 310, and the new one never got them.
+  for (const becomes of [
+    LEAVES.slice(0, 300),
+    LEAVES.slice(0, 305),
+    changedAt(LEAVES.slice(0, 320), 305),
+  ]) {
+    const { start } = place(t);
+    const store = ledgerOf(LEAVES.slice(0, 300));
+    const guard = await start(store, { alone: false });
+    const committed = treeOf(LEAVES.slice(0, 310));
+    store.becomes(becomes);
+    // Whoever shares the write with it and is in the ledger is not told that it failed.
+    const [lost, there] = await Promise.allSettled([
+      guard.keep(committed),
+      guard.keep(await store.tree()),
+    ]);
+    assert.equal(lost.status, "rejected");
+    assert.equal(lost.reason.name, "UncertainOutcome");
+    assert.match(lost.reason.message, /does not have it any more.*Try again with the same key/s);
+    assert.equal(there.status, "fulfilled");
+    assert.equal(guard.anchor?.tree.size, 300);
+    // It counts in this process, and in the ledger it does not.
+    assert.deepEqual([guard.kept, guard.needsNewStart], [null, true]);
+    // Locked, the same holds: only what is in the ledger now is a success.
+    await assert.rejects(guard.keep(committed), { name: "UncertainOutcome" });
+    await guard.keep(await store.tree());
+  }
+});
+
+test("what one server missed, the others of its database learn, however little they saw", async (t) => {
+  const database = ledgerOf(LEAVES.slice(0, 100));
+  const [saw, lagging, fresh] = [place(t), place(t), place(t)];
+  const others = { alone: false };
+  const running = await lagging.start(database, others);
+  database.becomes(LEAVES.slice(0, 300));
+  await saw.start(database, others);
+  database.becomes(LEAVES.slice(0, 120));
+  // Control: nobody has told it yet, and it goes on.
+  await running.keep(await database.tree());
+  const lockKind = (guard: AnchoredGuard) => guard.lock?.kind ?? null;
+  assert.equal(lockKind(running), null);
+
+  const first = await saw.start(database, others);
+  assert.equal(first.lock?.kind, "behind");
+  await nextTurns();
+  await running.keep(await database.tree());
+  assert.equal(lockKind(running), "behind");
+  assert.match(running.lock?.text ?? "", /120 entries, but another server saw 300/);
+  assert.equal(running.needsNewStart, true);
+  const again = await lagging.start(database, others);
+  assert.equal(again.lock?.kind, "behind");
+  assert.equal(again.anchor?.tree.size, 120, "its own word stays");
+  assert.deepEqual(again.lost, { origin: ORIGIN, tree: treeOf(LEAVES.slice(0, 300)) });
+  // A new one keeps what it was told: it stays locked on a database that nobody wrote it into.
+  assert.equal((await fresh.start(database, others)).lock?.kind, "behind");
+  assert.equal((await fresh.start(ledgerOf(LEAVES.slice(0, 120)), others)).lock?.kind, "behind");
+  // Grown past what was lost, it is another history.
+  const grown = changedAt(LEAVES.slice(0, 400), 200);
+  const rows = await database.settings("installation");
+  database.becomes(grown);
+  for (const { kind, id, value } of rows) await database.addSetting(kind, id, value, 0);
+  assert.equal((await lagging.start(database, others)).lock?.kind, "differs");
+
+  // Two who accept it begin another log, which no word about the old one locks.
+  const anew = { origin: "optout.example.com/heed-2", tree: await database.tree() };
+  await again.acceptGap(anew);
+  await again.keep(await database.tree());
+  assert.deepEqual([again.lock, again.lost], [null, anew]);
+  // And the entries back in place, nobody is locked.
+  database.becomes(LEAVES.slice(0, 300));
+  for (const { kind, id, value } of rows) await database.addSetting(kind, id, value, 0);
+  assert.equal((await place(t).start(database, others)).lock, null);
 });
 
 test("where others write too, late answers and newer trees lock nobody", async (t) => {

@@ -4,12 +4,16 @@
  * none allows what it denied before.
  */
 import assert from "node:assert/strict";
+import { cpSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { acceptGap } from "../../src/app/accept-gap.ts";
 import { receive } from "../../src/app/receive.ts";
+import { TcpProxy } from "../store/tcp-proxy.ts";
 import { hasPostgres, type PostgresServer, startPostgres } from "../support/postgres.ts";
+import { temporaryFolder } from "../support/temp-folder.ts";
 import {
   ALICE,
   BOB,
@@ -148,6 +152,108 @@ test("one that went back and has grown again is noticed by its history", { skip 
   });
   assert.equal(again.deps.guard.lock?.kind, "differs");
   assert.equal(serviceTo(again.deps, "+12125550166").answer, "deny");
+});
+
+/** Alice opted out before the copy was made, Bob and Carol after it: only the first server knows. */
+async function oneLagsBehind(t: TestContext) {
+  const url = await postgres.createDatabase();
+  const clock = new FakeClock();
+  const first = await startApp(t, { databaseUrl: url, env: KEYS, clock });
+  const { dataFolder } = first;
+  await say(first, ALICE);
+  await first.stop();
+  const copy = await copyDatabase(url);
+  const network = new TcpProxy(url);
+  t.after(() => network.close());
+  const start = { databaseUrl: url, env: KEYS, clock };
+  const one = await startApp(t, { ...start, dataFolder });
+  const two = await startApp(t, { ...start, databaseUrl: await network.listen() });
+  await until("both allow", () => isAllowedBy(one, NOBODY) && isAllowedBy(two, NOBODY));
+  network.isDown = true;
+  network.cutAll();
+  await say(one, BOB);
+  await say(one, CAROL);
+  return { url, copy, start, network, one, two };
+}
+
+const isAllowedBy = ({ deps }: TestApp, to: string) => serviceTo(deps, to).answer === "allow";
+
+/** The keys of the log that goes on, as the guide says: from the first server to the others. */
+function copyKeys(from: TestApp, folder: string): string {
+  cpSync(join(from.dataFolder, "keys"), join(folder, "keys"), { recursive: true });
+  return folder;
+}
+
+test("what one server saw locks those that lagged behind it and those that are new", {
+  skip,
+}, async (t) => {
+  const { url, copy, start, network, one, two } = await oneLagsBehind(t);
+  const lost = one.deps.guard.anchor;
+  const wentBackAt = performance.now();
+  await putBack(url, copy);
+  network.isDown = false;
+  await until("both are locked", () => [one, two].every(({ deps }) => deps.guard.lock !== null));
+  assert.ok(performance.now() - wentBackAt < LOCKS_WITHIN_MS);
+  assert.match(two.deps.guard.lock?.text ?? "", /but another server saw 3: the last 2 are missing/);
+  const noneIsAllowed = (app: TestApp) => {
+    for (const to of [ALICE, BOB, CAROL, NOBODY])
+      assert.equal(serviceTo(app.deps, to).answer, "deny");
+    assert.equal(app.deps.notary.checkpoint(), null);
+  };
+  const watchedUntil = performance.now() + 1000;
+  while (performance.now() < watchedUntil) {
+    for (const app of [one, two]) noneIsAllowed(app);
+    await sleep(20);
+  }
+  const three = await startApp(t, start);
+  noneIsAllowed(three);
+  await Promise.all([one, two, three].map((app) => app.stop()));
+  for (const { dataFolder } of [two, three]) {
+    const again = await startApp(t, { ...start, dataFolder });
+    noneIsAllowed(again);
+    assert.deepEqual(again.deps.guard.lost, lost);
+    await again.stop();
+  }
+
+  // Two people accept it on the first, and what they give up is in the ledger.
+  const first = await startApp(t, { ...start, dataFolder: one.dataFolder });
+  const { entry, origin } = await acceptGap(first.deps, TWO_PEOPLE);
+  assert.equal(entry.act?.evidence?.size, lost?.tree.size);
+  assert.notEqual(origin, lost?.origin);
+  const apps = [first];
+  for (const { dataFolder } of [two, three]) {
+    const app = await startApp(t, { ...start, dataFolder: copyKeys(first, dataFolder) });
+    assert.equal(app.deps.guard.lock?.kind, "other-log");
+    assert.equal((await acceptGap(app.deps, TWO_PEOPLE)).origin, origin);
+    apps.push(app);
+  }
+  // One that is new has nothing to accept: what was seen of the old log says nothing of this one.
+  const four = copyKeys(first, join(temporaryFolder(t), "data"));
+  apps.push(await startApp(t, { ...start, dataFolder: four }));
+  await say(first, BOB);
+  for (const app of apps) {
+    await until("all go on", () => isAllowedBy(app, NOBODY) && !isAllowedBy(app, BOB));
+    assert.equal(app.deps.guard.lock, null);
+    assert.equal(app.deps.notary.origin, origin);
+  }
+});
+
+test("without the word of one who saw it a server that lagged allows: the control, and a LIMIT", {
+  skip,
+}, async (t) => {
+  const { url, copy, start, network, one, two } = await oneLagsBehind(t);
+  await one.stop();
+  await putBack(url, copy);
+  network.isDown = false;
+  await until("it allows who opted out", () => isAllowedBy(two, BOB));
+  await say(two, NOBODY);
+  assert.equal(two.deps.guard.lock, null);
+  // As soon as one that saw it starts, the others are locked as well, also while they run.
+  const again = await startApp(t, { ...start, dataFolder: one.dataFolder });
+  assert.notEqual(again.deps.guard.lock, null);
+  await until("it is locked too", () => two.deps.guard.lock !== null, LOCKS_WITHIN_MS);
+  assert.equal(serviceTo(two.deps, BOB).answer, "deny");
+  assert.equal(two.deps.guard.needsNewStart, true);
 });
 
 test("a server that follows others moves its anchor with them", { skip }, async (t) => {

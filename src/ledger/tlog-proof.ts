@@ -21,22 +21,26 @@ const FIRST_LINE = "c2sp.org/tlog-proof@v1";
 const MAX_HASHES = 64;
 
 export function tlogProofText({ index, hashes, checkpoint }: TlogProof): string {
-  let text = `${FIRST_LINE}\nindex ${index}\n`;
-  for (const hash of hashes) text += lineOf(hash);
-  return `${text}\n${checkpoint}`;
+  return `${FIRST_LINE}\nindex ${index}\n${linesOf(hashes)}\n${checkpoint}`;
 }
 
-/** INVARIANT: nobody changes the bytes of a hash, so its text can be kept as long as the array. */
-const lines = new WeakMap<Uint8Array, string>();
+/**
+ * The proof before this one. Those of one commit come one after the other and share their upper
+ * hashes as the same arrays, and each acknowledgement may carry one.
+ * INVARIANT: nobody changes the bytes of a hash.
+ */
+let recent: { readonly hashes: readonly Uint8Array[]; readonly lines: readonly string[] } = {
+  hashes: [],
+  lines: [],
+};
 
-/** Proofs of one commit share most of their hashes, and each acknowledgement may carry one. */
-function lineOf(hash: Uint8Array): string {
-  let line = lines.get(hash);
-  if (line === undefined) {
-    line = `${toBase64(hash)}\n`;
-    lines.set(hash, line);
-  }
-  return line;
+function linesOf(hashes: readonly Uint8Array[]): string {
+  const { hashes: known, lines } = recent;
+  recent = {
+    hashes,
+    lines: hashes.map((hash, at) => (hash === known[at] ? lines[at]! : `${toBase64(hash)}\n`)),
+  };
+  return recent.lines.join("");
 }
 
 /** Reads a proof file; nothing in it is verified yet. */

@@ -80,8 +80,8 @@ function assertTwoPeople({ first, second, why }: GapRequest): void {
 async function beginAnew(deps: Deps, request: GapRequest): Promise<AcceptedGap> {
   const { guard, logKeys, store } = deps;
   const { lost } = guard;
-  // A crash after this step leaves a key that no entry names: then there will be one more.
-  if (!(await isBegun(deps))) await logKeys.beginNewLog();
+  // A crash after this step leaves a key that no entry names: the next try puts another in its place.
+  if (!(await isBegun(deps, lost))) await logKeys.beginNewLog();
   const { origin } = logKeys;
   const lostKey = lost === null ? "none" : `${lost.origin}:${lost.tree.size}:${hexOf(lost)}`;
   const { entries } = await recordAboutLedger(deps, {
@@ -112,11 +112,17 @@ async function writeAnchor(guard: HeadGuard, anchor: Anchor): Promise<void> {
 
 /**
  * Whether the present key is the new log's already: by a command that was cut short after its entry,
- * or because this is another server of a ledger whose gap was accepted on the first.
+ * or because this is another server of a ledger whose gap was accepted on the first. That an entry
+ * names the log is not enough: a log that was begun after a gap can lose entries as well.
  */
-async function isBegun({ store, logKeys }: Deps): Promise<boolean> {
+async function isBegun({ store, logKeys }: Deps, lost: Anchor | null): Promise<boolean> {
+  const { origin } = logKeys;
+  // What is lost is the present log's own.
+  if (lost?.origin === origin) return false;
+  // Nobody knows what is lost, and this key may have signed it.
+  if (lost === null && !logKeys.isUnused) return false;
   const entries = await store.history(LEDGER_TOKEN);
-  return entries.some(({ act }) => act?.kind === "gap" && act.evidence?.log === logKeys.origin);
+  return entries.some(({ act }) => act?.kind === "gap" && act.evidence?.log === origin);
 }
 
 function gapAct(deps: Deps, request: GapRequest, lost: Anchor | null): Act {

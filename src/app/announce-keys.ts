@@ -38,13 +38,15 @@ export function newPeppers(
  */
 async function announceSigningKey(deps: Deps, by: string | null): Promise<boolean> {
   const { guard, logKeys, notary } = deps;
+  if (guard.lock !== null) return false;
+  await logKeys.keepVkey();
   const { change } = logKeys;
-  if (change === null || guard.lock !== null) return false;
+  if (change === null) return false;
   const { from, to, voucher } = change;
   const position = await record(deps, by, {
     ...{ what: SIGNING_KEY, from, to: to.keyId, vkey: to.vkey },
   });
-  logKeys.learn({ from, to: to.keyId });
+  logKeys.learn({ from, to: to.keyId, vkey: to.vkey });
   if (voucher !== null) {
     const receipt = await notary.handover(position, change);
     // Locked in between. The next start goes on from here.

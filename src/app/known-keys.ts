@@ -13,13 +13,15 @@ export interface Change {
   readonly to: string;
 }
 
+export interface SigningKeyChange extends Change {
+  /** The new key as published; an id has only four bytes, which can be found again by trying. */
+  readonly vkey: string;
+}
+
 /** In the order of the ledger. */
 export interface KnownKeys {
   readonly peppers: readonly Change[];
-  readonly signingKeys: readonly (Change & {
-    /** The new key as published; an id has only four bytes, which can be found again by trying. */
-    readonly vkey: string;
-  })[];
+  readonly signingKeys: readonly SigningKeyChange[];
 }
 
 export const SIGNING_KEY = "signing key";

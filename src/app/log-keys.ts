@@ -5,7 +5,7 @@
 import type { Signer } from "../ledger/note-key.ts";
 import type { Receipt } from "../ledger/receipt.ts";
 import type { Finding } from "./finding.ts";
-import type { Change } from "./known-keys.ts";
+import type { SigningKeyChange } from "./known-keys.ts";
 
 /** A new key is taking over. */
 export interface KeyChange {
@@ -43,12 +43,19 @@ export interface LogKeys {
   /** The entry is in the ledger, and the old key is not needed any more. Durable when it resolves. */
   finishChange(): Promise<void>;
   /**
-   * A new key with a new name, in force when it resolves: a log that lost entries is another log,
-   * and the old key must never sign again, though its vkey stays published.
+   * A new key with a new name: a log that lost entries is another log, and the old key must never
+   * sign again, though its vkey stays published. The new one signs from `finishChange` on.
    */
   beginNewLog(): Promise<void>;
+  /** The key of a new log has certainly signed nothing yet. */
+  readonly isUnused: boolean;
+  /**
+   * The present key, or that of a new log, may sign from here on, so that its vkey must never be
+   * forgotten. Durable when it resolves; not to be called while locked.
+   */
+  keepVkey(): Promise<void>;
   /** The ledger has an entry that put a key in force; maybe one of another server. */
-  learn(change: Change): void;
+  learn(change: SigningKeyChange): void;
   /** What is not as it should be, for `heed doctor`. */
   examine(): Promise<readonly Finding[]>;
 }

@@ -3,15 +3,16 @@
  *
  * - `signing-key`: the present one, secret.
  * - `next-signing-key`: one that takes over as soon as the ledger has its entry, secret.
- * - `retired-vkeys`: what the keys before it signed is checked with these, for ever.
+ * - `retired-vkeys`: what any key signed is checked with these, for ever.
  * - `handover-<id>.json`: how the key before it vouched for the key with this id.
  *
  * Or in HEED_SIGNING_KEY: the present one, then those before it, separated by commas.
- * INVARIANT: a vkey is kept before any other key is in force, so that no receipt is orphaned by a
- * crash. Which key is in force is for the ledger to say: of several servers one may lack the newest.
+ * INVARIANT: a vkey is kept before any other key is in force, and that of a new log before it signs,
+ * so that no receipt is orphaned by a crash or by a ledger that forgot the key. Which key is in force
+ * is for the ledger to say: of several servers one may lack the newest.
  */
 import type { Finding } from "../app/finding.ts";
-import type { Change } from "../app/known-keys.ts";
+import type { SigningKeyChange } from "../app/known-keys.ts";
 import type { KeyChange, LogKeys } from "../app/log-keys.ts";
 import type { RandomBytes } from "../app/ports.ts";
 import {
@@ -45,7 +46,7 @@ export interface LogKeyParts {
   readonly handovers: ReadonlyMap<string, Receipt>;
   /** The key that the ledger was begun with. */
   readonly first: Verifier;
-  readonly changes: readonly (Change & { readonly vkey: string })[];
+  readonly changes: readonly SigningKeyChange[];
 }
 
 export class LogKeyFiles implements LogKeys {
@@ -54,11 +55,11 @@ export class LogKeyFiles implements LogKeys {
   #next: Signer | null;
   #retired: readonly Verifier[];
   readonly #handovers: Map<string, Receipt>;
-  readonly #changes: Change[];
+  readonly #changes: SigningKeyChange[];
   /** What the ledger knows of, or will as soon as a new log has its entry. */
   #inForce: string;
   /** The key of the log before, while the new log's entry is missing. */
-  #before: string | null = null;
+  #before: Verifier | null = null;
 
   constructor(parts: LogKeyParts) {
     this.#parts = parts;
@@ -75,6 +76,8 @@ export class LogKeyFiles implements LogKeys {
   }
 
   get signer(): Signer | null {
+    // Its vkey is kept only once the anchor is the new log's.
+    if (this.#before !== null) return null;
     return this.#held.find(({ keyId }) => keyId === this.#inForce) ?? null;
   }
 
@@ -161,11 +164,10 @@ export class LogKeyFiles implements LogKeys {
   }
 
   async beginNewLog(): Promise<void> {
-    const before = this.#keyInForce();
-    const fresh = this.#parts.given?.[0];
-    const held = fresh === undefined ? this.#held : this.#held.slice(1);
-    const names = new Set([before, ...held, ...this.#retired].map(({ name }) => name));
-    if (fresh !== undefined && names.has(fresh.name)) {
+    const before = this.#before ?? this.#keyInForce();
+    const unused = this.#unused;
+    const { given } = this.#parts;
+    if (given !== null && unused === null) {
       throw new ConfigProblem(
         "HEED_SIGNING_KEY is set, and a log that lost entries needs a new key with a new name. " +
           "Put the one that `heed rotate signing-key --print --new-log` prints in its place, on " +
@@ -173,17 +175,28 @@ export class LogKeyFiles implements LogKeys {
       );
     }
     await this.#retire(before);
-    if (fresh === undefined) {
+    if (given === null) {
+      // A ledger that was put back to before the entry of a key does not know it; receipts do.
+      for (const key of this.#held) if (key !== unused) await this.#retire(key);
       await this.#parts.folder.remove(NEXT_FILE);
       this.#next = null;
       const { naming, random } = this.#parts;
-      await this.#replacePresent(nameLog(naming, names, random));
-    } else await this.#retire(fresh);
-    this.#before = before.keyId;
+      const taken = new Set([...this.#held, ...this.#retired].map(({ name }) => name));
+      await this.#replacePresent(nameLog(naming, taken, random));
+    }
+    this.#before = before;
     this.#inForce = this.#newest?.keyId ?? this.#inForce;
   }
 
-  learn(change: Change): void {
+  get isUnused(): boolean {
+    return this.#unused !== null && this.#unused.name === this.origin;
+  }
+
+  async keepVkey(): Promise<void> {
+    for (const key of [this.signer, this.#unused]) if (key !== null) await this.#retire(key);
+  }
+
+  learn(change: SigningKeyChange): void {
     if (this.#changes.some(({ from, to }) => from === change.from && to === change.to)) return;
     this.#changes.push(change);
     this.#inForce = change.to;
@@ -207,17 +220,28 @@ export class LogKeyFiles implements LogKeys {
     return this.#held[0] ?? null;
   }
 
+  /** The key of a new log that has signed nothing: no key of its name is kept or in the ledger. */
+  get #unused(): Signer | null {
+    const [newest, ...others] = this.#held;
+    if (newest === undefined) return null;
+    const inLedger = this.#changes.flatMap(({ from, to }) => [from, to]).map(nameOf);
+    const kept = [this.#parts.first, ...others, ...this.#retired].map(({ name }) => name);
+    return [...inLedger, ...kept].includes(newest.name) ? null : newest;
+  }
+
   #cameBefore(key: Signer): string | null {
-    return this.#changes.findLast(({ to }) => to === key.keyId)?.from ?? this.#before;
+    return (
+      this.#changes.findLast(({ to }) => to === key.keyId)?.from ?? this.#before?.keyId ?? null
+    );
   }
 
   #keyInForce(): Verifier {
-    const { first, changes } = this.#parts;
+    const { first } = this.#parts;
     const known = [...this.#held, ...this.#retired, first].find(
       ({ keyId }) => keyId === this.#inForce,
     );
     if (known !== undefined) return known;
-    const vkey = changes.findLast(({ to }) => to === this.#inForce)?.vkey ?? "";
+    const vkey = this.#changes.findLast(({ to }) => to === this.#inForce)?.vkey ?? "";
     const verifier = parseVkey(vkey);
     if ("problem" in verifier) throw new ConfigProblem(verifier.problem);
     return verifier;

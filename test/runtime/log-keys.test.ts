@@ -140,7 +140,7 @@ async function rotate(place: Place, keys: Awaited<ReturnType<Place["open"]>>): P
   const from = keys.signer!.keyId;
   const to = await keys.rotate(false);
   await place.announce(from, to);
-  keys.learn({ from, to: to.keyId });
+  keys.learn({ from, to: to.keyId, vkey: to.vkey });
   await keys.keepHandover(keys.change!, receiptOf(to));
   await keys.finishChange();
   return to;
@@ -169,7 +169,7 @@ test("of two servers, the one without the new key signs nothing, says what to co
   const old = second.signer!;
   const to = await rotate(place, await place.open());
   // While it runs it learns from the entry, and the same after a new start.
-  second.learn({ from: old.keyId, to: to.keyId });
+  second.learn({ from: old.keyId, to: to.keyId, vkey: to.vkey });
   for (const lacking of [second, await place.open({}, other)]) {
     assert.equal(lacking.signer, null);
     assert.equal(lacking.change, null, "it must not rotate back");
@@ -210,22 +210,75 @@ test("a new log has a new name and a new key, and the old key can sign no more",
   const old = keys.signer!;
   await keys.beginNewLog();
   assert.notEqual(keys.origin, old.name);
-  assert.equal(keys.signer?.name, keys.origin);
-  assert.deepEqual(keys.vkeys, [keys.signer?.vkey, old.vkey]);
-  assert.equal(keys.change?.voucher, null, "the old log vouches for nothing of the new one");
+  const { to, voucher } = keys.change!;
+  assert.equal(to.name, keys.origin);
+  assert.deepEqual(keys.vkeys, [to.vkey, old.vkey]);
+  assert.equal(voucher, null, "the old log vouches for nothing of the new one");
+  assert.equal(keys.signer, null, "nothing is signed before its vkey is kept");
   assert.ok(!place.file("signing-key").includes(old.name));
   // Started again before the ledger has the entry of the new key: it is the new log all the same.
   const again = await place.open();
   assert.equal(again.origin, keys.origin);
-  assert.equal(again.change?.to.keyId, keys.signer?.keyId);
+  assert.equal(again.change?.to.keyId, to.keyId);
   // Every log gets a name that none before it had, also when one is asked for.
   const origins = new Set([old.name, keys.origin]);
   for (let at = 0; at < 3; at++) {
     const next = await place.open({ HEED_ORIGIN: old.name });
     await next.beginNewLog();
+    await next.keepVkey();
     assert.ok(!origins.has(next.origin), next.origin);
     origins.add(next.origin);
   }
+});
+
+test("the key of a new log is given up for another only if it signed nothing, else its vkey stays", async (t) => {
+  const place = await placeOf(t);
+  const old = (await place.open()).signer!;
+  // Tried again and again, in one process and after new starts: no unused key is left behind.
+  for (let start = 0; start < 3; start++) {
+    const keys = await place.open();
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await keys.beginNewLog();
+      assert.ok(keys.isUnused);
+      assert.deepEqual(keys.vkeys, [keys.change?.to.vkey, old.vkey]);
+      assert.equal(keys.change?.from, old.keyId, "the log before it is the one that signed");
+    }
+  }
+  const second = await place.open();
+  assert.ok(second.isUnused);
+  await second.keepVkey();
+  assert.ok(!second.isUnused);
+  const { vkey } = second.change!.to;
+  // The ledger never heard of it, as after it was put back to before the gap.
+  const third = await place.open();
+  assert.ok(!third.isUnused);
+  await third.beginNewLog();
+  assert.deepEqual(third.vkeys.slice(1).sort(), [vkey, old.vkey].sort());
+  assert.ok((await place.open()).vkeys.includes(vkey), "and after a new start");
+});
+
+test("a key that was rotated in a ledger that forgot it is published for ever as well", async (t) => {
+  const place = await placeOf(t);
+  const keys = await place.open();
+  const old = keys.signer!;
+  const to = await keys.rotate(false);
+  keys.learn({ from: old.keyId, to: to.keyId, vkey: to.vkey });
+  await keys.finishChange();
+  const after = await place.open();
+  assert.equal(after.signer, null, "the ledger is one without its entry");
+  await after.beginNewLog();
+  for (const { vkey } of [old, to]) assert.ok(after.vkeys.includes(vkey));
+});
+
+test("a server that hears of a new log while it runs, and has no key of it, can begin another", async (t) => {
+  const place = await placeOf(t);
+  const keys = await place.open();
+  const old = keys.signer!;
+  const { vkey, keyId } = signersIn({ HEED_SIGNING_KEY: keyNamed("other.example") })![0]!;
+  keys.learn({ from: old.keyId, to: keyId, vkey });
+  assert.ok(!keys.isUnused);
+  await keys.beginNewLog();
+  for (const one of [vkey, old.vkey]) assert.ok(keys.vkeys.includes(one));
 });
 
 const keyNamed = (name: string) => signingKeyText(name, random(32));
@@ -257,6 +310,10 @@ test("keys from the environment: rotated by putting the new one in front", async
   const fresh = await place.open({ HEED_SIGNING_KEY: foreign });
   await fresh.beginNewLog();
   assert.equal(fresh.origin, "b.example");
+  // Cut short before it signed, it is as good as new.
+  const retried = await place.open({ HEED_SIGNING_KEY: foreign });
+  await retried.beginNewLog();
+  await retried.keepVkey();
   const used = await place.open({ HEED_SIGNING_KEY: foreign });
   await assert.rejects(used.beginNewLog(), /--print --new-log/u, "a second log needs another");
 });

@@ -62,7 +62,7 @@ test("who trusts only the old key learns the new one from the handover, and from
   const parsed = parseTlogProof(JSON.parse(text).proof);
   assert.ok(!("problem" in parsed));
   assert.deepEqual(signersOf(parsed.checkpoint, [oldVkey!, vkey]), [oldVkey, vkey]);
-  const other = vkey.replace(/[^+]+$/u, (key) => `${key.slice(0, -4)}AAA=`);
+  const other = vkey.replace(/.{4}$/u, "AAA=");
   assert.ok("problem" in verifyReceipt(text.replace(vkey, other), [oldVkey!]), "the control");
   const after = await again(t, app);
   assert.deepEqual(after.deps.logKeys.handovers, [JSON.parse(text)]);

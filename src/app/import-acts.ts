@@ -167,7 +167,11 @@ function actOfRow(
 }
 
 /** An opt-out needs no proof, but where it came from is worth keeping; an opt-in needs some. */
-function evidenceOf(request: ImportRequest, row: ParsedActRow, rowNumber: number): PersonsAct["evidence"] {
+function evidenceOf(
+  request: ImportRequest,
+  row: ParsedActRow,
+  rowNumber: number,
+): PersonsAct["evidence"] {
   const origin = { kind: "import", file: request.name, row: rowNumber };
   if (row.evidence !== null) return { ...row.evidence, ...origin };
   if (request.evidence !== undefined) return { ...origin, statement: request.evidence };

@@ -23,6 +23,7 @@ import { makeDurableFolder } from "./sync-folder.ts";
 /** The ledger that is in the data folder now, held so that no server starts on it. */
 interface Present {
   readonly held: LedgerFile | null;
+  readonly isThere: boolean;
   /** Why it cannot be read. */
   readonly damage: string | null;
 }
@@ -32,10 +33,10 @@ export async function restore(request: RestoreRequest): Promise<RestoreReport> {
   const { dataFolder, databaseUrl } = request.config;
   if (databaseUrl !== null) throw new ConfigProblem(USE_POSTGRES_TOOLS);
   await makeDurableFolder(dataFolder);
-  await refuseRunning(dataFolder);
-  await finishSwitch(dataFolder);
   const lock = lockRestores(dataFolder);
   try {
+    await refuseRunning(dataFolder);
+    await finishSwitch(dataFolder);
     const present = openPresent(path.join(dataFolder, LEDGER_FILE));
     try {
       return await restoreInto(request, present);
@@ -62,11 +63,11 @@ async function refuseRunning(dataFolder: string): Promise<void> {
 }
 
 function openPresent(file: string): Present {
-  if (!existsSync(file)) return { held: null, damage: null };
+  if (!existsSync(file)) return { held: null, isThere: false, damage: null };
   try {
-    return { held: LedgerFile.open(file), damage: null };
+    return { held: LedgerFile.open(file), isThere: true, damage: null };
   } catch (error) {
-    if (error instanceof UnsafeStore) return { held: null, damage: error.message };
+    if (error instanceof UnsafeStore) return { held: null, isThere: true, damage: error.message };
     if (!(error instanceof StoreInUse)) throw error;
     throw new ConfigProblem(`${file} is in use. Stop the server or the command that has it first`);
   }
@@ -92,7 +93,7 @@ async function restoreInto(request: RestoreRequest, present: Present): Promise<R
   // A ledger that was written elsewhere had an anchor there. Without it nobody can tell what was
   // acknowledged after the copy was made, and a new anchor would say that nothing was.
   if (isAnchorGone) await markAnchored(request.config.anchorFile, dataFolder);
-  const replacedIn = await putInPlace(request, present.held);
+  const replacedIn = await putInPlace(request, present);
   return {
     ...report,
     replacedIn,
@@ -102,17 +103,17 @@ async function restoreInto(request: RestoreRequest, present: Present): Promise<R
   };
 }
 
-/** On Windows a file that is open cannot be moved, so there the hold ends a moment too early. */
+/** On Windows a file that is open cannot be moved; there the lock alone keeps servers off it. */
 async function putInPlace(
   { config, clock }: RestoreRequest,
-  held: LedgerFile | null,
+  { held, isThere }: Present,
 ): Promise<string | null> {
   const isWindows = process.platform === "win32";
   if (isWindows) held?.close();
-  // A server that was started meanwhile on a folder without a ledger has begun one.
+  // Nobody who minds the lock puts one there, and what is in it would not be carried over.
   const file = path.join(config.dataFolder, LEDGER_FILE);
-  if (held === null && (await readServerFile(config.dataFolder)) !== null) {
-    throw new ConfigProblem(`a server was started on ${file} meanwhile; stop it and try again`);
+  if (!isThere && existsSync(file)) {
+    throw new ConfigProblem(`${file} appeared during the restore; stop whoever made it, try again`);
   }
   const replacedIn = await switchLedger(config.dataFolder, clock.now());
   if (!isWindows && replacedIn !== null) held?.close(path.join(replacedIn, LEDGER_FILE));

@@ -38,14 +38,14 @@ import { openListShelf } from "./list-shelf.ts";
 import { openLogKeys } from "./open-log-keys.ts";
 import { loadPacks, loadRecogniser, loadTexts } from "./reviewed-files.ts";
 import { checkSecrets, keyingOf, loadSecrets, refuseTwoRotations } from "./secrets.ts";
-import { LEDGER_FILE } from "./staging.ts";
+import { isSwitching, LEDGER_FILE } from "./staging.ts";
 import {
   loadStandings,
   type StandingsPlace,
   saveStandings,
   snapshotsOf,
 } from "./standings-file.ts";
-import { finishSwitch } from "./switch-ledger.ts";
+import { finishSwitch, lockRestores } from "./switch-ledger.ts";
 import { makeDurableFolder } from "./sync-folder.ts";
 
 export interface Heed {
@@ -78,12 +78,9 @@ export async function startHeed(config: Config, options: StartOptions): Promise<
   const { env, log } = options;
   const clock = options.clock ?? systemClock;
   const random = options.random ?? ((length: number) => new Uint8Array(randomBytes(length)));
-  await makeDurableFolder(config.dataFolder);
-  if (await finishSwitch(config.dataFolder))
-    log.warn({}, "finished a restore that was interrupted");
-  const secrets = await loadSecrets(config.dataFolder, env, random);
-  const ledger = await openLedger(config, options, { clock, random, secrets });
-  const { store, guard, live, logKeys } = ledger;
+  const { secrets, store } = await openDataFolder(config, options, random);
+  const ledger = await openLedger(config, options, { clock, random, secrets, store });
+  const { guard, live, logKeys } = ledger;
   try {
     const settings = new LiveSettings(store, clock, log);
     await settings.refresh();
@@ -133,6 +130,30 @@ export async function startHeed(config: Config, options: StartOptions): Promise<
   }
 }
 
+/**
+ * INVARIANT: from the look for a switch that was cut short until the store holds the ledger, no
+ * restore can change which ledger lies in the folder. One that is in PostgreSQL nobody restores here.
+ */
+async function openDataFolder(
+  config: Config,
+  options: StartOptions,
+  random: RandomBytes,
+): Promise<Pick<Deps, "secrets" | "store">> {
+  const { dataFolder, databaseUrl } = config;
+  await makeDurableFolder(dataFolder);
+  const isLocal = databaseUrl === null || isSwitching(dataFolder);
+  const lock = isLocal ? lockRestores(dataFolder) : null;
+  try {
+    if (await finishSwitch(dataFolder)) {
+      options.log.warn({}, "finished a restore that was interrupted");
+    }
+    const secrets = await loadSecrets(dataFolder, options.env, random);
+    return { secrets, store: await openStore(config, options, keyingOf(secrets)) };
+  } finally {
+    lock?.unlock();
+  }
+}
+
 /** The ledger with what stands guard over it and what was folded from it. */
 interface Ledger {
   readonly store: Store;
@@ -146,13 +167,12 @@ interface Ledger {
 async function openLedger(
   config: Config,
   options: StartOptions,
-  given: Pick<Deps, "clock" | "random" | "secrets">,
+  given: Pick<Deps, "clock" | "random" | "secrets" | "store">,
 ): Promise<Ledger> {
   const { env, log, onBroken } = options;
-  const { clock, random, secrets } = given;
+  const { clock, random, secrets, store } = given;
   const { dataFolder, publicUrl } = config;
   const alone = config.databaseUrl === null;
-  const store = await openStore(config, options, keyingOf(secrets));
   const open: { close(): Promise<void> }[] = [store];
   const close = async () => {
     for (const one of open) await one.close();

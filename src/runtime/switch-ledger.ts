@@ -9,36 +9,46 @@ import { closeSync, existsSync, openSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { sqliteCode } from "../store/sqlite/connection.ts";
+import { explain, sqliteCode } from "../store/sqlite/connection.ts";
 import { StoreInUse } from "../store/store.ts";
 import { writeFileDurably } from "./durable-files.ts";
 import { isSwitching, LEDGER_FILE, SWITCH_FILE, stagingFolder } from "./staging.ts";
 import { makeDurableFolder, syncFolder } from "./sync-folder.ts";
 
+/** SQLite plays what they hold into whatever file lies beside them. */
+const LOGS = [`${LEDGER_FILE}-wal`, `${LEDGER_FILE}-shm`];
 /** What belongs to one ledger and means nothing beside another one. */
-const OF_THE_LEDGER = [`${LEDGER_FILE}-wal`, `${LEDGER_FILE}-shm`, LEDGER_FILE, "snapshots"];
+const BESIDE_THE_LEDGER = [...LOGS, "snapshots"];
 /** What a restore adds where it is missing, file by file. */
 const ADDED = ["lists", "keys"];
 const REPLACED = "replaced-";
 const SQLITE_BUSY = 5;
 
 /**
- * Ends with the process, however that ends: the lock is the operating system's. Throws `StoreInUse`
- * while another process restores here. The empty file stays, because a lock whose name could
- * vanish would be one that two can hold.
+ * No other restore begins while it is held. A restore holds it until it is done, and a start until
+ * SQLite has the ledger for itself alone: in between, a restore could move the ledger away and put
+ * another one under the log that the server writes. Ends with the process, however that ends: the
+ * lock is the operating system's. Throws `StoreInUse` when somebody has it. The empty file stays,
+ * because a lock whose name could vanish would be one that two can hold.
  */
 export function lockRestores(dataFolder: string): { unlock(): void } {
   const file = path.join(dataFolder, "restore.lock");
-  closeSync(openSync(file, "a", 0o600));
-  const database = new DatabaseSync(file, { timeout: 0 });
+  // Only once: closing any handle of a file ends the locks that this process has on it.
+  if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
+  let database: DatabaseSync | null = null;
   try {
+    database = new DatabaseSync(file, { timeout: 0 });
     database.exec("BEGIN EXCLUSIVE");
+    const held = database;
+    return { unlock: () => held.close() };
   } catch (error) {
-    database.close();
-    if (sqliteCode(error) !== SQLITE_BUSY) throw error;
-    throw new StoreInUse(`another process restores a ledger in ${dataFolder}; wait for its end.`);
+    database?.close();
+    if (sqliteCode(error) !== SQLITE_BUSY) throw explain(error, file);
+    throw new StoreInUse(
+      `a restore is under way in ${dataFolder}, or another Heed opens the ledger there. Wait for ` +
+        "its end, then try again.",
+    );
   }
-  return { unlock: () => database.close() };
 }
 
 /**
@@ -49,7 +59,7 @@ export function lockRestores(dataFolder: string): { unlock(): void } {
 export async function switchLedger(dataFolder: string, now: number): Promise<string | null> {
   const instant = new Date(now).toISOString().replaceAll(/[:.]/g, "-");
   const hasOld = existsSync(path.join(dataFolder, LEDGER_FILE));
-  const aside = await unusedName(dataFolder, `${REPLACED}${instant}`);
+  const aside = unusedName(dataFolder, `${REPLACED}${instant}`);
   const staging = stagingFolder(dataFolder);
   await syncTree(staging);
   await writeFileDurably(
@@ -66,31 +76,22 @@ export async function switchLedger(dataFolder: string, now: number): Promise<str
 
 /**
  * Finishes a switch that a crash interrupted. Whoever opens the ledger of a data folder calls it
- * first. Whether there was one to finish.
+ * first, under the lock, and keeps that until the ledger is open. Whether there was one to finish.
  */
 export async function finishSwitch(dataFolder: string): Promise<boolean> {
   if (!isSwitching(dataFolder)) return false;
-  const lock = lockRestores(dataFolder);
-  try {
-    await carryOn(dataFolder);
-  } finally {
-    lock.unlock();
-  }
+  await carryOn(dataFolder);
   return true;
 }
 
 /** INVARIANT: as long as the new ledger is in `restoring/`, one beside it is the old one. */
 async function carryOn(dataFolder: string): Promise<void> {
   const staging = stagingFolder(dataFolder);
-  // Who held the lock before may have finished.
-  if (!isSwitching(dataFolder)) return;
   const { aside } = JSON.parse(await readFile(path.join(staging, SWITCH_FILE), "utf8"));
-  const replaced = path.join(dataFolder, aside);
   if (existsSync(path.join(staging, LEDGER_FILE))) {
-    const old = OF_THE_LEDGER.filter((name) => existsSync(path.join(dataFolder, name)));
-    if (old.length > 0) await mkdir(replaced, { recursive: true, mode: 0o700 });
-    for (const name of old) await rename(path.join(dataFolder, name), path.join(replaced, name));
-    if (old.length > 0) await syncFolder(replaced);
+    await moveAside(dataFolder, aside);
+    // The old ledger's logs are moved by now: one that is there is of a program that minds no lock.
+    for (const name of LOGS) await rm(path.join(dataFolder, name), { force: true });
     await syncFolder(dataFolder);
     await rename(path.join(staging, LEDGER_FILE), path.join(dataFolder, LEDGER_FILE));
     await syncFolder(dataFolder);
@@ -99,6 +100,20 @@ async function carryOn(dataFolder: string): Promise<void> {
   for (const folder of ADDED) await addMissing(staging, dataFolder, folder);
   await rm(staging, { recursive: true });
   await syncFolder(dataFolder);
+}
+
+/**
+ * The ledger goes last: where it is aside already, what lies in its old place is not its own, and
+ * would take the place of its log.
+ */
+async function moveAside(dataFolder: string, aside: string): Promise<void> {
+  const all = [...BESIDE_THE_LEDGER, LEDGER_FILE];
+  const old = all.filter((name) => existsSync(path.join(dataFolder, name)));
+  if (old.length === 0) return;
+  const replaced = path.join(dataFolder, unusedName(dataFolder, aside));
+  await mkdir(replaced, { recursive: true, mode: 0o700 });
+  for (const name of old) await rename(path.join(dataFolder, name), path.join(replaced, name));
+  await syncFolder(replaced);
 }
 
 /** What is there stays: it is no older than what comes from a backup. */
@@ -113,10 +128,11 @@ async function addMissing(staging: string, dataFolder: string, folder: string): 
   await syncFolder(target);
 }
 
-async function unusedName(dataFolder: string, wanted: string): Promise<string> {
+/** Of a folder that no ledger is in. One that a crash left half filled is taken again. */
+function unusedName(dataFolder: string, wanted: string): string {
   for (let number = 1; ; number += 1) {
     const name = number === 1 ? wanted : `${wanted}-${number}`;
-    if (!existsSync(path.join(dataFolder, name))) return name;
+    if (!existsSync(path.join(dataFolder, name, LEDGER_FILE))) return name;
   }
 }
 

@@ -77,9 +77,41 @@ export async function withDeathAt(at: number, work: () => Promise<unknown>): Pro
   return calls;
 }
 
+type Call = "mkdir" | "readFile" | "rename";
+
+/** Does `meanwhile` at the first such call on such a path, as if the process had been slow there. */
+export async function slowAt<T>(
+  call: { readonly name: Call; readonly path: RegExp },
+  meanwhile: () => Promise<void>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const real = fs[call.name] as (...given: unknown[]) => Promise<unknown>;
+  let isDone = false;
+  const slow = async (...given: unknown[]) => {
+    const result = await real(...given);
+    if (!isDone && given.some((one) => call.path.test(String(one)))) {
+      isDone = true;
+      await meanwhile();
+    }
+    return result;
+  };
+  Object.assign(fs, { [call.name]: slow });
+  syncBuiltinESMExports();
+  let result: T;
+  try {
+    result = await work();
+  } finally {
+    Object.assign(fs, { [call.name]: real });
+    syncBuiltinESMExports();
+  }
+  if (!isDone) throw new Error(`no ${call.name} of ${call.path}`);
+  return result;
+}
+
 /** Folders with ledgers that restores put aside. */
 export function replacedLedgers(dataFolder: string): readonly string[] {
-  return readdirSync(dataFolder).filter((name) => name.startsWith("replaced-"));
+  const names = readdirSync(dataFolder).filter((name) => name.startsWith("replaced-"));
+  return names.sort();
 }
 
 export function dataFolderIn(folder: string): string {

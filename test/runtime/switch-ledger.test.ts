@@ -1,13 +1,13 @@
 /** A restored ledger takes the place of the present one whole, whenever the process is killed. */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdir, rename } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 import { stagingFolder } from "../../src/runtime/staging.ts";
 import { finishSwitch, lockRestores, switchLedger } from "../../src/runtime/switch-ledger.ts";
 import { temporaryFolder } from "../support/temp-folder.ts";
-import { replacedLedgers, withDeathAt } from "./restoring.ts";
+import { replacedLedgers, slowAt, withDeathAt } from "./restoring.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 20, 40);
 
@@ -35,7 +35,7 @@ function textOf(folder: string, name: string): string | null {
 }
 
 function whatIsIn(folder: string) {
-  const [replaced] = readdirSync(folder).filter((name) => name.startsWith("replaced-"));
+  const [replaced] = replacedLedgers(folder);
   const aside = path.join(folder, replaced ?? "nothing");
   return {
     ledger: textOf(folder, "heed.db"),
@@ -131,10 +131,36 @@ test("two restores of one moment set their ledgers aside under two names", async
   assert.equal(textOf(folder, "heed.db"), "newest");
 });
 
+test("a log that appears in the middle of a switch is not played into the new ledger", async (t) => {
+  const folder = dataFolderOf(t);
+  await slowAt(
+    { name: "rename", path: /replaced-.*heed\.db$/ },
+    async () => writeFileSync(path.join(folder, "heed.db-wal"), "of nobody"),
+    () => switchCarefully(folder),
+  );
+  assert.deepEqual(whatIsIn(folder), NEW);
+});
+
+test("what appears where a killed switch left off replaces nothing that was set aside", async (t) => {
+  const folder = dataFolderOf(t);
+  writeFileSync(path.join(folder, "restoring", "switch.json"), '{"aside":"replaced-then"}');
+  mkdirSync(path.join(folder, "replaced-then"));
+  // A crash when the old one was moved away, and then a program that knows nothing of switches.
+  for (const name of ["heed.db-wal", "heed.db"]) {
+    await rename(path.join(folder, name), path.join(folder, "replaced-then", name));
+  }
+  for (const name of ["heed.db-wal", "heed.db"]) writeFileSync(path.join(folder, name), "other");
+  await finishSwitch(folder);
+  assert.deepEqual(whatIsIn(folder), NEW);
+  assert.equal(textOf(folder, "replaced-then-2/heed.db"), "other");
+  assert.equal(textOf(folder, "replaced-then-2/heed.db-wal"), "other");
+});
+
 test("only one process restores at a time", (t) => {
   const folder = temporaryFolder(t);
   const first = lockRestores(folder);
-  assert.throws(() => lockRestores(folder), { name: "StoreInUse", message: /another process/ });
+  const underWay = { name: "StoreInUse", message: /a restore is under way/ };
+  assert.throws(() => lockRestores(folder), underWay);
   first.unlock();
   lockRestores(folder).unlock();
 });

@@ -53,7 +53,10 @@ test("a receipt is checked offline, against the keys that are given or those of 
     own.stdout,
     /Who: {2}\+12125550101\n {2}When: \d{4}-\d\d-\d\d .*\n {2}Entry 1 of the log/u,
   );
-  assert.match(own.stdout, /Keys that were believed: those of .*\nWhat holds proves: .*\nwas changed.\nNot proven: /u);
+  assert.match(
+    own.stdout,
+    /Keys that were believed: those of .*\nWhat holds proves: .*\nwas changed.\nNot proven: /u,
+  );
 
   const elsewhere = join(folder, "no-heed-here");
   const none = await runHeed(elsewhere, ["verify", receipt]);

@@ -50,9 +50,9 @@ function pathWithNpx(): string {
   return `${bin}${path.delimiter}${process.env.PATH ?? ""}`;
 }
 
-async function runScript(script: string, env: NodeJS.ProcessEnv) {
+async function runScript(script: string, env: NodeJS.ProcessEnv, cwd: string) {
   const child = spawn("sh", ["-c", script], {
-    cwd: FOLDER,
+    cwd,
     env,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -75,7 +75,7 @@ function patternOf(expected: string): RegExp {
 
 for (const { name, isFresh } of GUIDES) {
   test(`every command of ${name} works, and prints what the guide says`, async (t) => {
-    const curl = await runScript("curl --version", process.env);
+    const curl = await runScript("curl --version", process.env, FOLDER);
     if (curl.code !== 0) return t.skip("curl is missing; install it to have the guides tested");
     const own = { TWILIO_AUTH_TOKEN: randomBytes(16).toString("hex") };
     const served = await serveHeed(t, { command: isFresh ? "serve" : "dev", env: own });
@@ -87,12 +87,15 @@ for (const { name, isFresh } of GUIDES) {
     };
     const blocks = blocksOf(readFileSync(new URL(name, GUIDES_FOLDER), "utf8"));
     assert.ok(blocks.length > 0, "no block was found");
+    // A folder of its own: guides make files of the same names.
+    const cwd = path.join(FOLDER, path.parse(name).name);
+    mkdirSync(cwd);
     for (const { script, expected } of blocks) {
       const here = script
         .replaceAll("http://127.0.0.1:4333", served.url)
         .replace(/^export HEED_API_KEY=.*$/gm, "")
         .replaceAll("AC…", `AC${"0".repeat(32)}`);
-      const { code, printed, complained } = await runScript(here, env);
+      const { code, printed, complained } = await runScript(here, env, cwd);
       // A check that denies, defers or does not know is no failure.
       assert.ok([0, 10, 11, 12].includes(code ?? -1), `${script}\n${complained}`);
       if (expected !== null) assert.match(printed, patternOf(expected), script);

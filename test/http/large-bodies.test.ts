@@ -11,6 +11,7 @@ const CHUNK = Buffer.alloc(64 * 1024, "a");
 const SWALLOWED_MAX = 16 * 1024 * 1024;
 
 interface Sent {
+  /** 0 when the answer was lost. */
   readonly status: number;
   readonly body: string;
   readonly sentBytes: number;
@@ -44,7 +45,9 @@ async function upload(
     while (!isOver && outgoing.writableNeedDrain) await new Promise(setImmediate);
     await new Promise(setImmediate);
   }
-  const [response] = await answered;
+  const [response] = await answered.catch(() => [null]);
+  // The server hung up while we were writing, and its answer went with the connection.
+  if (response === null) return { status: 0, body: "", sentBytes };
   let body = "";
   for await (const piece of response) body += piece;
   outgoing.destroy();
@@ -84,7 +87,12 @@ test("a list over its own limit is cut off while it streams", async (t) => {
   const heed = await startTestHeed(t, { options: { limits } });
   const url = await heed.listen();
   const headers = { authorization: `Bearer ${heed.key("check")}`, "content-type": "text/csv" };
-  const answer = await upload(url, "/v1/scrubs?for=sms&sender=acme&column=1", headers, HUGE);
-  assert.equal(answer.status, 413, answer.body);
-  assert.ok(answer.sentBytes < SWALLOWED_MAX, `${answer.sentBytes} bytes were taken`);
+  const statuses: number[] = [];
+  while (!statuses.includes(413) && statuses.length < 10) {
+    const answer = await upload(url, "/v1/scrubs?for=sms&sender=acme&column=1", headers, HUGE);
+    assert.ok(answer.sentBytes < SWALLOWED_MAX, `${answer.sentBytes} bytes were taken`);
+    assert.ok([0, 413].includes(answer.status), answer.body);
+    statuses.push(answer.status);
+  }
+  assert.ok(statuses.includes(413), "no answer arrived");
 });

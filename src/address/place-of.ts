@@ -7,8 +7,8 @@ import type { Place } from "../domain/place.ts";
 import { type AddressKey, kindOfAddress } from "../domain/words.ts";
 import { readNumber } from "./number-reading.ts";
 
-const PLACE_OF_EMAIL: Place = { countries: [], zones: [], numberType: "not-a-number" };
+const PLACE_OF_EMAIL: Place = { countries: [], regions: [], zones: [], numberType: "not-a-number" };
 
 export function placeOf(key: AddressKey): Place {
-  return kindOfAddress(key) === "email" ? PLACE_OF_EMAIL : readNumber(key);
+  return kindOfAddress(key) === "email" ? PLACE_OF_EMAIL : { ...readNumber(key), regions: [] };
 }

@@ -10,7 +10,7 @@ import type { Verdict } from "../domain/verdict.ts";
 import type { AddressKey, Channel, Instant, Use } from "../domain/words.ts";
 import { kindOfAddress } from "../domain/words.ts";
 import { decide } from "../rules/decide.ts";
-import type { Facts, ListFinding } from "../rules/facts.ts";
+import { type Facts, type ListFinding, PLAIN_MESSAGE, UNKNOWN_PERSON } from "../rules/facts.ts";
 import type { Deps } from "./deps.ts";
 import { Problem } from "./problem.ts";
 
@@ -48,10 +48,16 @@ export function gatherFacts(
     at: question.at ?? deps.clock.now(),
     address,
     send: sendOf(question),
-    senderKnown: deps.settings.senders.has(question.sender),
+    senderName: deps.settings.senders.get(question.sender)?.name ?? null,
     standing: deps.live.standing(address),
     place,
     lists: findingsOf(deps, address, place, question.channel),
+    message: PLAIN_MESSAGE,
+    otherStandings: [],
+    person: UNKNOWN_PERSON,
+    sends: [],
+    suspensions: [],
+    language: "en",
     fresh: deps.live.isFresh(),
     locked: deps.guard.lock !== null,
     position: deps.live.position,
@@ -105,6 +111,10 @@ function findingsOf(
       listed: list.has(address),
       asOf: list.asOf,
       maxAgeDays: list.maxAgeDays,
+      listedSince: null,
+      channels: [],
+      sectors: [],
+      consentAt: null,
     });
   }
   return findings;

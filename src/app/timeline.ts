@@ -45,6 +45,11 @@ const SENTENCES: Readonly<Record<Act["kind"], (act: Act, who: string) => string>
     `${describeScopes(act.scopes)}.`,
   release: (act) =>
     `${act.author ?? "A reviewer"} read the message of entry ${act.refersTo} and released the hold.`,
+  "opt-in-request": (act, who) =>
+    `${who} asked ${how(act)} for messages, and the person has not confirmed it yet.`,
+  purchase: (act, who) => `${who} noted a purchase ${how(act)}: ${sendersOf(act)}.`,
+  inquiry: (act, who) => `${who} noted an inquiry ${how(act)}: ${sendersOf(act)}.`,
+  refusal: (act, who) => `${who} noted a no in a call ${how(act)}: ${sendersOf(act)}.`,
   help: (act) => `The person asked for help ${how(act)}.`,
   "help-answer": (act) => `Heed answered the request for help of entry ${act.refersTo}.`,
   erasure: () => "The person's data was erased. They stay suppressed.",
@@ -56,6 +61,11 @@ const SENTENCES: Readonly<Record<Act["kind"], (act: Act, who: string) => string>
   confirmation: (act) => `Heed confirmed the opt-out of entry ${act.refersTo}: “${act.note ?? ""}”`,
   "confirmation-outcome": (act) => `The confirmation of entry ${act.refersTo} was ${act.note}.`,
 };
+
+/** In whose name somebody dealt with the person. */
+function sendersOf(act: Act): string {
+  return [...new Set(act.scopes.map((scope) => scope.sender))].join(", ");
+}
 
 /** A detail of the evidence, which says what was done to the ledger. */
 function detail(act: Act, name: string): string {

@@ -9,6 +9,12 @@ import type { AddressKey, Channel, Instant, Position } from "./words.ts";
  * - `opt-out`, `opt-in`: the person's choice.
  * - `hold`: an unclear message; marketing waits until somebody has read it.
  * - `release`: a reviewer found that a hold (`refersTo`) was no opt-out. It never lifts an opt-out.
+ * - `opt-in-request`: somebody asked for messages to this address and has not confirmed it yet.
+ *   It is no consent: anybody can type an address into a form.
+ * - `purchase`, `inquiry`: the person's dealings with a sender, on which some laws let a sender write
+ *   or call for a time (CASL s. 10(10); 47 CFR 64.1200(f)(5)).
+ * - `refusal`: a no in a call, short of an opt-out, after which some laws want a pause (Code de la
+ *   consommation, D. 223-9).
  * - `help`: the person asked what this is. Changes nothing; kept as a record.
  * - `erasure`: the person's data was erased; they stay suppressed. It names no address, only their
  *   token does: an erasure that says whom it erased would be none.
@@ -25,6 +31,10 @@ export const ACT_KINDS = [
   "opt-in",
   "hold",
   "release",
+  "opt-in-request",
+  "purchase",
+  "inquiry",
+  "refusal",
   "help",
   "erasure",
   "confirmation",

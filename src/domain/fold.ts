@@ -12,9 +12,21 @@ import { anyCovers, containsScope, type Scope, type Send } from "./scope.ts";
 import { effectiveAt } from "./times.ts";
 import { ALL, type Instant, type Position } from "./words.ts";
 
+/** The kinds of act that leave a mark. */
+export const MARK_KINDS = [
+  "opt-out",
+  "opt-in",
+  "hold",
+  "opt-in-request",
+  "purchase",
+  "inquiry",
+  "refusal",
+] as const;
+export type MarkKind = (typeof MARK_KINDS)[number];
+
 export interface Mark {
   /** `opt-out` stands for an erased entry too: an erased person is suppressed everywhere. */
-  readonly kind: "opt-out" | "opt-in" | "hold";
+  readonly kind: MarkKind;
   readonly scopes: readonly Scope[];
   readonly effectiveAt: Instant;
   /** The entry behind the mark: the one that a reason names. */
@@ -41,6 +53,10 @@ export function markOf(act: Act, position: Position): Mark | null {
     case "opt-out":
     case "opt-in":
     case "hold":
+    case "opt-in-request":
+    case "purchase":
+    case "inquiry":
+    case "refusal":
       return {
         kind: act.kind,
         scopes: act.scopes,

@@ -4,6 +4,11 @@
 export interface Place {
   /** ISO 3166-1 alpha-2 codes that may apply, all of them: the strictest rule wins. Empty: unknown. */
   readonly countries: readonly string[];
+  /**
+   * ISO 3166-2 subdivisions of those countries that may apply (`US-FL`), all of them. A country
+   * without one here may be any part of it.
+   */
+  readonly regions: readonly string[];
   /** Every IANA zone the person may be in. Empty: none could be found. */
   readonly zones: readonly string[];
   readonly numberType: NumberType;

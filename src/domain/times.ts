@@ -8,8 +8,11 @@ import type { Instant } from "./words.ts";
 /** An opt-out that arrives late counts as no older than this before its receipt. */
 export const LATE_OPT_OUT_MS = 7 * 24 * 60 * 60 * 1000;
 
+/** Acts on which somebody may be contacted: their time is moved back, never forward. */
+const CAN_ALLOW: ReadonlySet<ActKind> = new Set(["opt-in", "purchase", "inquiry"]);
+
 /** The instant from which an act counts. */
 export function effectiveAt(kind: ActKind, claimedAt: Instant, receivedAt: Instant): Instant {
   const claimed = Math.min(claimedAt, receivedAt);
-  return kind === "opt-in" ? claimed : Math.max(claimed, receivedAt - LATE_OPT_OUT_MS);
+  return CAN_ALLOW.has(kind) ? claimed : Math.max(claimed, receivedAt - LATE_OPT_OUT_MS);
 }

@@ -23,10 +23,27 @@ export const REASON_KINDS = [
   "listed", // an outside or deployment-wide list names the address
   "wrong-address", // a phone number cannot get e-mail, an e-mail address no calls
   "wrong-number-type", // a text to a landline, or the like
+  "consent-expired", // what was relied on as consent is too old
+  "consent-unproven", // consent is claimed, and nothing proves it
+  "consent-pending", // the person was asked to confirm their consent and has not
+  "reassigned", // the number went to somebody else after the consent
+  "banned", // a rule bans such messages, whatever the consent
+  "share-opted-out", // the person said that their data may not be passed on
+  "wording-missing", // something that the text has to say is not in it
+  "wording-wrong", // something in the text is there and not as it has to be
+  "wrong-script", // the text is in another script or language than it has to be
+  "marketing-in-confirmation", // a confirmation that advertises
+  "already-confirmed", // the opt-out was confirmed before
+  "confirmation-late", // too late to confirm
+  "nothing-to-confirm", // the opt-out that it confirms is not on record
+  "too-late", // it could only go out when it is of no more use
   "locked", // the ledger went back or was changed: nothing is allowed until somebody has decided
   // defer
   "outside-hours", // the hours of the place are closed
   "banned-day", // that day of the week or that holiday is closed
+  "cap-reached", // as many as may be sent in the period were sent
+  "cooling-off", // the person said no in a call, and some time has to pass
+  "suspended", // an emergency or a proclaimed day suspends such messages there
   // unknown
   "stale", // this node cannot prove that it has the newest entries
   "list-missing", // a list that a rule needs was never loaded

@@ -4,6 +4,7 @@ import type { Mark } from "../domain/fold.ts";
 import type { Answer, Reason, ReasonKind } from "../domain/verdict.ts";
 import type { CompiledRule } from "./compiled-pack.ts";
 import type { Facts } from "./facts.ts";
+import type { Ground } from "./pack.ts";
 
 export interface Case {
   readonly facts: Facts;
@@ -19,6 +20,13 @@ export function findConsent(asked: Case, minimum: ConsentLevel): Mark | null {
   const rankOf = (mark: Mark) => (mark.level === null ? -1 : CONSENT_LEVELS.indexOf(mark.level));
   const good = asked.consents.filter((mark) => rankOf(mark) >= needed);
   return good.sort((a, b) => rankOf(b) - rankOf(a) || b.position - a.position)[0] ?? null;
+}
+
+/** Whether one of the grounds lifts a rule. */
+export function isLifted(unless: readonly Ground[], asked: Case): boolean {
+  return unless.some(
+    (each) => each.ground === "consent" && findConsent(asked, each.level) !== null,
+  );
 }
 
 /** Whether a rule is about this message and in force at its instant. */

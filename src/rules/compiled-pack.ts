@@ -39,7 +39,7 @@ function compileRule(pack: RulePack, rule: Rule): CompiledRule {
       : startOf(rule.effectiveUntil, pack.zone);
   const name = `${pack.id}/${rule.id}@${pack.version}`;
   if (rule.kind !== "hours") return { name, rule, from, until, hours: null };
-  const calendar = rule.bannedHolidays === null ? null : pack.calendars[rule.bannedHolidays];
+  const calendar = rule.holidays === null ? null : pack.calendars[rule.holidays.calendar];
   return { name, rule, from, until, hours: planHours(rule, calendar ?? null, { from, until }) };
 }
 
@@ -64,7 +64,7 @@ export function bindPacks(
     for (const pack of fallback) bound.set(pack, []);
   }
   for (const country of countries) {
-    const own = packs.filter((pack) => pack.countries.includes(country));
+    const own = packs.filter((pack) => pack.binds.includes(country));
     const found = own.length > 0 ? own : fallback;
     if (found.length === 0) return null;
     for (const pack of found) bound.set(pack, [...(bound.get(pack) ?? []), country]);

@@ -16,6 +16,7 @@ import type { Facts } from "./facts.ts";
 import { decideHours, failureOf } from "./hours-reasons.ts";
 import { decideList, decideOwnLists } from "./list-rule.ts";
 import type { RulePack } from "./pack.ts";
+import { RuleFailure } from "./rule-failure.ts";
 import { decideStanding } from "./standing-reasons.ts";
 import { nameMessages } from "./wording.ts";
 
@@ -35,7 +36,7 @@ export function decide(facts: Facts, packs: readonly RulePack[]): Verdict {
 
   const reasons: Reason[] = facts.locked ? [LOCKED] : [];
   reasons.push(...decideStanding(facts, sends), ...decideAddress(facts));
-  if (!facts.senderKnown) reasons.push(unknownSender(facts));
+  if (facts.senderName === null) reasons.push(unknownSender(facts));
   if (!facts.fresh) reasons.push(STALE);
   reasons.push(...decideOwnLists(asked, packs));
 
@@ -102,7 +103,9 @@ function decideRule(compiled: CompiledRule, asked: Case): Reason | null {
   try {
     const { rule } = compiled;
     if (rule.kind === "consent") return decideConsent(compiled, rule, asked);
-    return rule.kind === "list" ? decideList(compiled, rule, asked) : null;
+    if (rule.kind === "list") return decideList(compiled, rule, asked);
+    // Promise 4: a rule that nobody here can evaluate does not pass.
+    throw new RuleFailure(`nothing here knows how to decide rules of the kind \`${rule.kind}\``);
   } catch (error) {
     return failureOf(compiled, error);
   }

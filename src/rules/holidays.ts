@@ -63,7 +63,7 @@ export function findHoliday(
   if (calendar.remove.some(isThatDay)) return null;
   const { base } = calendar;
   if (base === null) return null;
-  const place = base === "country-of-address" ? { country, state: undefined } : base;
+  const place = typeof base === "string" ? { country, state: undefined } : base;
   if (place.country === null) {
     throw new RuleFailure("the country is not known, so neither are its public holidays");
   }

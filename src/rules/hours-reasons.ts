@@ -1,7 +1,7 @@
 /** The hours of every bound pack, as reasons with the instants at which they open. */
 import type { Reason } from "../domain/verdict.ts";
 import type { Instant } from "../domain/words.ts";
-import { binds, type Case, findConsent, reasonOf } from "./case.ts";
+import { binds, type Case, isLifted, reasonOf } from "./case.ts";
 import type { BoundPack, CompiledRule } from "./compiled-pack.ts";
 import { compileRules } from "./compiled-pack.ts";
 import {
@@ -48,7 +48,7 @@ function bindHours(asked: Case, bound: readonly BoundPack[]): readonly BoundHour
       if (rule.kind !== "hours" || hours === null) return [];
       if (!rule.appliesTo.channels.includes(send.channel)) return [];
       if (!rule.appliesTo.classes.includes(asked.boundClass)) return [];
-      if (rule.exemptConsent !== null && findConsent(asked, rule.exemptConsent)) return [];
+      if (isLifted(rule.unless, asked)) return [];
       const zones = rule.zone === "recipient" ? place.zones : [rule.zone];
       const goesByCountry = hours.calendar?.base === "country-of-address" && countries.length > 0;
       const those = goesByCountry ? countries : [null];

@@ -3,7 +3,7 @@
  * that is missing or too old does not pass; one that names the address denies, however old.
  */
 import type { Reason, ReasonKind } from "../domain/verdict.ts";
-import { type Case, findConsent, reasonOf } from "./case.ts";
+import { type Case, isLifted, reasonOf } from "./case.ts";
 import type { CompiledRule } from "./compiled-pack.ts";
 import type { ListFinding } from "./facts.ts";
 import { DAY_MS } from "./local-clock.ts";
@@ -13,8 +13,7 @@ type Say = (kind: ReasonKind, answer: Reason["answer"], text: string) => Reason;
 
 /** `null`: the list is not needed or does not name the address. */
 export function decideList(compiled: CompiledRule, rule: ListRule, asked: Case): Reason | null {
-  const { consentOverrides } = rule;
-  if (consentOverrides !== null && findConsent(asked, consentOverrides) !== null) return null;
+  if (isLifted(rule.unless, asked)) return null;
   const finding = asked.facts.lists.find((each) => each.list === rule.list) ?? null;
   const say: Say = (kind, answer, text) => ({
     ...reasonOf(compiled, kind, answer, text),

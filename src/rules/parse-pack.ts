@@ -66,12 +66,12 @@ type Fault = readonly [place: string, problem: string];
 /** What a schema cannot say. */
 function* findFaults(pack: RulePack): Generator<Fault> {
   if (!isZone(pack.zone)) yield ["/zone", `\`${pack.zone}\` is no IANA time zone`];
-  if ((pack.id === DEFAULT_PACK) !== (pack.countries.length === 0)) {
-    yield ["/countries", "must name at least one country, and none in the pack `default`"];
+  if ((pack.id === DEFAULT_PACK) !== (pack.binds.length === 0)) {
+    yield ["/binds", "must name at least one country or region, and none in the pack `default`"];
   }
   for (const [id, calendar] of Object.entries(pack.calendars)) {
     const { base } = calendar;
-    if (base === null || base === "country-of-address") continue;
+    if (base === null || typeof base === "string") continue;
     if (!hasHolidays(base.country, base.state)) {
       yield [
         `/calendars/${id}/base`,
@@ -104,8 +104,10 @@ function* findRuleFaults(rule: Rule, pack: RulePack): Generator<Fault> {
   if (rule.zone !== "recipient" && !isZone(rule.zone)) {
     yield ["/zone", `\`${rule.zone}\` is neither \`recipient\` nor an IANA time zone`];
   }
-  if (rule.bannedHolidays !== null && pack.calendars[rule.bannedHolidays] === undefined) {
-    yield ["/bannedHolidays", `there is no calendar \`${rule.bannedHolidays}\` in this pack`];
+  for (const field of ["holidays", "eves"] as const) {
+    const calendar = rule[field]?.calendar;
+    if (calendar === undefined || pack.calendars[calendar] !== undefined) continue;
+    yield [`/${field}/calendar`, `there is no calendar \`${calendar}\` in this pack`];
   }
   if (WEEKDAYS.every((day) => rule.week[day].length === 0)) {
     yield ["/week", "has no open window at all"];

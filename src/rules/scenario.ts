@@ -10,7 +10,7 @@ import type { Mark, Standing } from "../domain/fold.ts";
 import { ANSWERS, REASON_KINDS } from "../domain/verdict.ts";
 import { type AddressKey, CHANNELS } from "../domain/words.ts";
 import { decide } from "./decide.ts";
-import type { Facts } from "./facts.ts";
+import { type Facts, PLAIN_MESSAGE, UNKNOWN_PERSON } from "./facts.ts";
 import type { RulePack } from "./pack.ts";
 
 const INSTANT = Type.String({ description: "RFC 3339, with an offset" });
@@ -103,7 +103,7 @@ export function scenarioFacts(scenario: Scenario): Facts {
       class: scenario.class,
       use: "contact",
     },
-    senderKnown: true,
+    senderName: "Acme",
     standing: standingOf(scenario),
     place: {
       ...place,
@@ -116,7 +116,17 @@ export function scenarioFacts(scenario: Scenario): Facts {
       listed,
       asOf: Date.parse(asOf),
       maxAgeDays: null,
+      listedSince: null,
+      channels: [],
+      sectors: [],
+      consentAt: null,
     })),
+    message: PLAIN_MESSAGE,
+    otherStandings: [],
+    person: UNKNOWN_PERSON,
+    sends: [],
+    suspensions: [],
+    language: "en",
     fresh: true,
     locked: false,
     position: 2,

@@ -2,11 +2,11 @@
  * Marks of standings as linked lists in typed arrays, 24 bytes each: the standing of an address is
  * the index of its first mark. Freed marks are used again.
  *
- * LIMIT: 4,294 million marks and 16 million different unions of scopes.
+ * LIMIT: 4,294 million marks and 8 million different unions of scopes.
  */
 import { strict as assert } from "node:assert";
 import { CONSENT_LEVELS } from "../domain/act.ts";
-import type { Mark, Standing } from "../domain/fold.ts";
+import { MARK_KINDS, type Mark, type Standing } from "../domain/fold.ts";
 import type { Scope } from "../domain/scope.ts";
 
 const CHUNK_BITS = 15;
@@ -15,19 +15,19 @@ const AT = CHUNK - 1;
 /** No mark: the end of a list. */
 export const NO_MARK = 0xffffffff;
 
-const KINDS = ["opt-out", "opt-in", "hold"] as const;
-const HOLD = KINDS.indexOf("hold");
-const LIFTS = 1 << 2;
-const HAS_EVIDENCE = 1 << 3;
-const ERASED = 1 << 4;
-const LEVEL_SHIFT = 5;
-const SCOPES_SHIFT = 8;
-const MAX_SCOPE_LISTS = 2 ** 24;
+const KIND_BITS = 7;
+const HOLD = MARK_KINDS.indexOf("hold");
+const LIFTS = 1 << 3;
+const HAS_EVIDENCE = 1 << 4;
+const ERASED = 1 << 5;
+const LEVEL_SHIFT = 6;
+const SCOPES_SHIFT = 9;
+const MAX_SCOPE_LISTS = 2 ** 23;
 /** Roughly what a union of scopes costs in a `Map` and an array. */
 const SCOPE_LIST_BYTES = 400;
 
 interface Chunk {
-  /** Bits 0-1 kind, 2 lifts, 3 has evidence, 4 erased, 5-7 level (0: none), 8-31 scopes. */
+  /** Bits 0-2 kind, 3 lifts, 4 has evidence, 5 erased, 6-8 level (0: none), 9-31 scopes. */
   readonly word: Uint32Array;
   readonly effectiveAt: Float64Array;
   readonly position: Float64Array;
@@ -95,7 +95,7 @@ export class MarkPool {
       const chunk = this.#chunks[index >>> CHUNK_BITS]!;
       const at = index & AT;
       // A freed mark is all zeroes, which is no hold.
-      if ((chunk.word[at]! & 3) === HOLD) positions.push(chunk.position[at]!);
+      if ((chunk.word[at]! & KIND_BITS) === HOLD) positions.push(chunk.position[at]!);
     }
     return positions.sort((a, b) => a - b);
   }
@@ -153,7 +153,7 @@ export class MarkPool {
   #prepend(mark: Mark, next: number): number {
     const level = mark.level === null ? 0 : CONSENT_LEVELS.indexOf(mark.level) + 1;
     const flags =
-      KINDS.indexOf(mark.kind) |
+      MARK_KINDS.indexOf(mark.kind) |
       (mark.lifts ? LIFTS : 0) |
       (mark.hasEvidence ? HAS_EVIDENCE : 0) |
       (mark.erased ? ERASED : 0) |
@@ -166,7 +166,7 @@ export class MarkPool {
     const word = chunk.word[at]!;
     const level = (word >>> LEVEL_SHIFT) & 7;
     return {
-      kind: KINDS[(word & 3) as 0 | 1 | 2]!,
+      kind: MARK_KINDS[word & KIND_BITS]!,
       scopes: this.#scopeLists[word >>> SCOPES_SHIFT]!,
       effectiveAt: chunk.effectiveAt[at]!,
       position: chunk.position[at]!,
@@ -200,7 +200,7 @@ export class MarkPool {
 /** Whether the word of a mark can be read: its kind, level and scopes exist. */
 export function isReadableWord(word: number, scopeLists: number): boolean {
   return (
-    (word & 3) < KINDS.length &&
+    (word & KIND_BITS) < MARK_KINDS.length &&
     ((word >>> LEVEL_SHIFT) & 7) <= CONSENT_LEVELS.length &&
     word >>> SCOPES_SHIFT < scopeLists
   );

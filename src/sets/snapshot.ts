@@ -17,8 +17,11 @@ import type { KeyTable, Segment } from "./key-table.ts";
 import { isReadableWord, type MarkPool, NO_MARK } from "./mark-pool.ts";
 import { Standings } from "./standings.ts";
 
-/** Those of version 1 were made of entries that nobody had held against their leaves. */
-export const SNAPSHOT_VERSION = 2;
+/**
+ * Those of version 1 were made of entries that nobody had held against their leaves; in those of
+ * version 2 a mark had no room for dealings.
+ */
+export const SNAPSHOT_VERSION = 3;
 const MAGIC = new TextEncoder().encode("heed-standings\n");
 /** Frames are far smaller; a longer one is a damaged length. */
 const MAX_FRAME_BYTES = 64 * 1024 * 1024;

@@ -48,6 +48,22 @@ const SENTENCES: Readonly<Record<Act["kind"], { act: Partial<Act>; says: string 
     act: { author: "Robin", refersTo: 3, note: "a joke" },
     says: "Robin read the message of entry 3 and released the hold. Note: a joke",
   },
+  "opt-in-request": {
+    act: { via: "web" },
+    says: "The person asked by web for messages, and the person has not confirmed it yet.",
+  },
+  purchase: {
+    act: { by: "import", via: "import", source: "key:a" },
+    says: "An import noted a purchase through key:a: acme.",
+  },
+  inquiry: {
+    act: { by: "staff", via: "api", source: "key:a", note: "a quote" },
+    says: "A member of staff noted an inquiry through key:a: acme. Note: a quote",
+  },
+  refusal: {
+    act: { by: "staff", via: "voice", text: "not now" },
+    says: "A member of staff noted a no in a call by voice (“not now”): acme.",
+  },
   help: { act: {}, says: "The person asked for help by sms." },
   "key-rotation": {
     act: { by: "staff", evidence: { kind: "key-rotation", what: "signing key" } },

@@ -12,7 +12,7 @@ import { decide } from "../../src/rules/decide.ts";
 import type { Facts, ListFinding } from "../../src/rules/facts.ts";
 import type { RulePack } from "../../src/rules/pack.ts";
 import { PACKS } from "./load-packs.ts";
-import { arbitraryFacts, EVERYTHING, factsOf } from "./some-facts.ts";
+import { arbitraryFacts, EVERYTHING, factsOf, PLAIN_LISTING } from "./some-facts.ts";
 
 function kindsOf(verdict: Verdict): string[] {
   return verdict.reasons.map((reason) => reason.kind);
@@ -35,10 +35,19 @@ test("a verdict is the strictest of its reasons and names all of them", () => {
     {
       ...facts,
       standing: [OPT_OUT, { ...OPT_OUT, kind: "hold", position: 41 }],
-      senderKnown: false,
+      senderName: null,
       fresh: false,
       locked: true,
-      lists: [{ list: "own", kind: "do-not-contact", listed: true, asOf: 1, maxAgeDays: null }],
+      lists: [
+        {
+          list: "own",
+          kind: "do-not-contact",
+          listed: true,
+          asOf: 1,
+          maxAgeDays: null,
+          ...PLAIN_LISTING,
+        },
+      ],
     },
     PACKS,
   );
@@ -125,6 +134,7 @@ test("locked, nobody is allowed anything, whatever is on record; the control is 
 
 test("a list that no pack names binds marketing, and a pack's list only through its rule", () => {
   const finding = (list: string, listed: boolean | null, asOf: number | null): ListFinding => ({
+    ...PLAIN_LISTING,
     list,
     kind: "national",
     listed,
@@ -197,6 +207,7 @@ test("one more opt-out, list hit or rule never makes the answer milder", () => {
                 listed: true,
                 asOf: facts.at,
                 maxAgeDays: null,
+                ...PLAIN_LISTING,
               },
             ],
           },

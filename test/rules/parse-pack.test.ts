@@ -87,7 +87,7 @@ test("what is wrong with a pack is said with its file and place", () => {
     [
       /no calendar `feasts`/u,
       (p) => {
-        p.rules![0]!.bannedHolidays = put("feasts");
+        p.rules![0]!.holidays = put({ calendar: "feasts", windows: [] });
       },
     ],
     [
@@ -127,7 +127,7 @@ test("what is wrong with a pack is said with its file and place", () => {
     [
       /at least one country/u,
       (p) => {
-        p.countries = put([]);
+        p.binds = put([]);
       },
     ],
     [

@@ -5,7 +5,7 @@ import type { ConsentLevel } from "../../src/domain/act.ts";
 import type { Mark } from "../../src/domain/fold.ts";
 import type { Scope } from "../../src/domain/scope.ts";
 import type { AddressKey, Channel } from "../../src/domain/words.ts";
-import type { Facts } from "../../src/rules/facts.ts";
+import { type Facts, PLAIN_MESSAGE, UNKNOWN_PERSON } from "../../src/rules/facts.ts";
 
 export const EVERYTHING: Scope = {
   sender: "all",
@@ -14,6 +14,14 @@ export const EVERYTHING: Scope = {
   class: "all",
   use: "all",
 };
+
+/** A listing about which nothing more is known. */
+export const PLAIN_LISTING = {
+  listedSince: null,
+  channels: [],
+  sectors: [],
+  consentAt: null,
+} as const;
 
 export interface Changes {
   readonly at?: string;
@@ -50,7 +58,13 @@ export function factsOf(changes: Changes = {}): Facts {
       class: changes.class ?? "marketing",
       use: "contact",
     },
-    senderKnown: true,
+    senderName: "Acme",
+    message: PLAIN_MESSAGE,
+    otherStandings: [],
+    person: UNKNOWN_PERSON,
+    sends: [],
+    suspensions: [],
+    language: "en",
     standing: level === null ? [] : [optIn(level)],
     place: placeOf(address),
     lists: [],
@@ -109,7 +123,16 @@ export const arbitraryFacts: fc.Arbitrary<Facts> = fc
   .map(({ seconds, to, channel, level, zones, bloctel, ...changes }) => {
     const facts = factsOf({ ...changes, to, channel, level });
     const at = seconds * 1000;
-    const list = { list: "fr-bloctel", kind: "national", listed: false, maxAgeDays: null } as const;
+    const list = {
+      list: "fr-bloctel",
+      kind: "national",
+      listed: false,
+      maxAgeDays: null,
+      listedSince: null,
+      channels: [],
+      sectors: [],
+      consentAt: null,
+    } as const;
     return {
       ...facts,
       at,

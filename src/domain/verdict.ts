@@ -76,6 +76,8 @@ export interface Reason {
   readonly notice?: string;
   /** For `defer`: the next instant at which this rule is open. */
   readonly notBefore?: Instant;
+  /** What the sentence is made of, by name, for those who write their own. */
+  readonly details?: Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 }
 
 export interface Verdict {

@@ -1,55 +1,102 @@
-/** One question on its way to a verdict: the facts, and what every kind of rule needs of them. */
-import { CONSENT_LEVELS, type ConsentLevel } from "../domain/act.ts";
-import type { Mark } from "../domain/fold.ts";
+/** One question on its way to a verdict: the facts, what binds them, and what rules need of them. */
+import { consentsTo, type Mark } from "../domain/fold.ts";
 import type { Answer, Reason, ReasonKind } from "../domain/verdict.ts";
+import type { Instant } from "../domain/words.ts";
+import { type Binding, type BoundPack, bindMessage } from "./bind.ts";
 import type { CompiledRule } from "./compiled-pack.ts";
 import type { Facts } from "./facts.ts";
-import type { Ground } from "./pack.ts";
+import { foldText } from "./fold-words.ts";
+import type { RulePack } from "./pack.ts";
 
 export interface Case {
   readonly facts: Facts;
-  /** The class whose rules bind the message. An unknown class is bound like marketing. */
-  readonly boundClass: string;
+  readonly binding: Binding;
   /** Opt-ins that stand for this message. */
   readonly consents: readonly Mark[];
+  /** Opt-ins that would stand for it as marketing, for packs that do not know its class. */
+  readonly consentsAsMarketing: readonly Mark[];
 }
 
-/** A consent of this level or better, the strongest first. */
-export function findConsent(asked: Case, minimum: ConsentLevel): Mark | null {
-  const needed = CONSENT_LEVELS.indexOf(minimum);
-  const rankOf = (mark: Mark) => (mark.level === null ? -1 : CONSENT_LEVELS.indexOf(mark.level));
-  const good = asked.consents.filter((mark) => rankOf(mark) >= needed);
-  return good.sort((a, b) => rankOf(b) - rankOf(a) || b.position - a.position)[0] ?? null;
+export function openCase(facts: Facts, packs: readonly RulePack[]): Case {
+  const { send, standing } = facts;
+  const binding = bindMessage(packs, facts.place, send);
+  const consents = standing.length === 0 ? [] : consentsTo(standing, send);
+  const consentsAsMarketing =
+    send.class === "marketing" || !binding.countsAsMarketing || standing.length === 0
+      ? consents
+      : consentsTo(standing, { ...send, class: "marketing" });
+  return { facts, binding, consents, consentsAsMarketing };
 }
 
-/** Whether one of the grounds lifts a rule. */
-export function isLifted(unless: readonly Ground[], asked: Case): boolean {
-  return unless.some(
-    (each) => each.ground === "consent" && findConsent(asked, each.level) !== null,
-  );
+/** Where the person may be, as far as a rule's pack is concerned. */
+export function boundPackOf(compiled: CompiledRule, asked: Case): BoundPack | null {
+  return asked.binding.packs?.find((bound) => bound.compiled === compiled.pack) ?? null;
 }
 
-/** Whether a rule is about this message and in force at its instant. */
-export function binds(compiled: CompiledRule, asked: Case): boolean {
-  const { rule, from, until } = compiled;
-  const { at, send } = asked.facts;
+/** Whether a rule is in force at an instant. */
+export function inForce(compiled: CompiledRule, at: Instant): boolean {
+  return compiled.from <= at && at < compiled.until;
+}
+
+/**
+ * Whether a rule of the case's binding is about this message, whenever it is in force. What nobody
+ * said fits, but for who sends it and what it is about, which have to be said.
+ */
+export function applies(compiled: CompiledRule, asked: Case): boolean {
+  const { message, person, place } = asked.facts;
+  const { callKinds, counties, subscribers, numberTypes, senderTypes, topics } =
+    compiled.rule.appliesTo;
+  if (callKinds !== undefined && !callKinds.includes(message.callKind ?? "unstated")) return false;
+  if (counties !== undefined && !fitsCounty(counties, person.county)) return false;
+  if (subscribers !== undefined && person.subscriber !== null) {
+    if (!subscribers.includes(person.subscriber)) return false;
+  }
+  if (numberTypes !== undefined && !fitsNumber(numberTypes, place.numberType)) return false;
+  if (senderTypes !== undefined) {
+    if (message.senderType === null || !senderTypes.includes(message.senderType)) return false;
+  }
+  if (topics === undefined) return true;
+  if (message.topic === null) return false;
+  const its = compiled.pack.topics.of(message.topic);
+  return topics.some((id) => its.has(id));
+}
+
+const COUNTY_WORD = /\s+(county|parish|borough)$/u;
+
+/** A county as it is compared: `St. Tammany Parish` is `st. tammany`. */
+export function foldCounty(county: string): string {
+  return foldText(county).trim().replace(COUNTY_WORD, "");
+}
+
+function fitsCounty(counties: readonly string[], county: string | null): boolean {
+  if (county === null) return true;
+  const folded = foldCounty(county);
+  return counties.some((each) => foldCounty(each) === folded);
+}
+
+type NumberType = Facts["place"]["numberType"];
+
+/** A number that may be of several types is of each of them. */
+function fitsNumber(wanted: readonly NumberType[], type: NumberType): boolean {
+  if (type === "unknown" || wanted.includes(type)) return true;
   return (
-    send.use === "contact" &&
-    from <= at &&
-    at < until &&
-    rule.appliesTo.channels.includes(send.channel) &&
-    rule.appliesTo.classes.includes(asked.boundClass)
+    type === "fixed-line-or-mobile" && (wanted.includes("fixed-line") || wanted.includes("mobile"))
   );
 }
 
-/** A reason of a rule, with its citation, and its notice when it is in doubt. */
+/** Data behind a reason, by name. */
+export type Details = NonNullable<Reason["details"]>;
+
+/** A reason of a rule, with its citation, and its notice when there is one. */
 export function reasonOf(
   compiled: CompiledRule,
   kind: ReasonKind,
   answer: Answer,
   text: string,
+  details?: Details,
 ): Reason {
   const { citation, notice } = compiled.rule;
   const reason: Reason = { kind, answer, text, rule: compiled.name, citation };
-  return notice === undefined ? reason : { ...reason, notice };
+  const noted = notice === undefined ? reason : { ...reason, notice };
+  return details === undefined ? noted : { ...noted, details };
 }

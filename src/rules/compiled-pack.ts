@@ -1,74 +1,63 @@
 /**
- * Packs made ready for deciding: dates as instants, windows as numbers. Made once per pack and
- * kept beside it.
+ * Packs made ready for deciding: dates as instants, topics as folded words, windows as numbers.
+ * Made once per pack and kept beside it.
  */
 import type { Instant } from "../domain/words.ts";
+import { CLASSES } from "../domain/words.ts";
 import { type HoursPlan, planHours } from "./hours-rule.ts";
-import { DEFAULT_PACK, type Rule, type RulePack } from "./pack.ts";
+import type { Rule, RulePack } from "./pack.ts";
+import { compileTopics, type Topics } from "./topics.ts";
+
+/** Classes that every pack knows. A `confirmation` is decided by rules of our own. */
+export const BUILT_IN_CLASSES: readonly string[] = [...CLASSES, "confirmation"];
+
+export interface CompiledPack {
+  readonly pack: RulePack;
+  readonly rules: readonly CompiledRule[];
+  /** Classes that this pack knows. Any other is bound by it like marketing. */
+  readonly classes: ReadonlySet<string>;
+  readonly topics: Topics;
+}
 
 export interface CompiledRule {
   /** `<pack>/<rule>@<version>`, as reasons name it. */
   readonly name: string;
   readonly rule: Rule;
+  readonly pack: CompiledPack;
+  /** In force from this instant on, and before `until`. */
   readonly from: Instant;
   readonly until: Instant;
   readonly hours: HoursPlan | null;
 }
 
-const compiled = new WeakMap<RulePack, readonly CompiledRule[]>();
+const compiled = new WeakMap<RulePack, CompiledPack>();
 
 /** The instant at which a civil date begins in a zone. */
 function startOf(date: string, zone: string): Instant {
   return Temporal.PlainDate.from(date).toZonedDateTime(zone).epochMilliseconds;
 }
 
-export function compileRules(pack: RulePack): readonly CompiledRule[] {
-  let rules = compiled.get(pack);
-  if (rules === undefined) {
-    rules = pack.rules.map((rule) => compileRule(pack, rule));
-    compiled.set(pack, rules);
-  }
-  return rules;
+export function compilePack(pack: RulePack): CompiledPack {
+  const known = compiled.get(pack);
+  if (known !== undefined) return known;
+  const rules: CompiledRule[] = [];
+  const classes = new Set([...BUILT_IN_CLASSES, ...pack.classes.map(({ id }) => id)]);
+  const made: CompiledPack = { pack, rules, classes, topics: compileTopics(pack.topics) };
+  rules.push(...pack.rules.map((rule) => compileRule(made, rule)));
+  compiled.set(pack, made);
+  return made;
 }
 
-function compileRule(pack: RulePack, rule: Rule): CompiledRule {
+function compileRule(made: CompiledPack, rule: Rule): CompiledRule {
+  const { pack } = made;
   const from = startOf(rule.effectiveFrom, pack.zone);
   const until =
     rule.effectiveUntil === null
       ? Number.POSITIVE_INFINITY
       : startOf(rule.effectiveUntil, pack.zone);
   const name = `${pack.id}/${rule.id}@${pack.version}`;
-  if (rule.kind !== "hours") return { name, rule, from, until, hours: null };
+  const base = { name, rule, pack: made, from, until };
+  if (rule.kind !== "hours") return { ...base, hours: null };
   const calendar = rule.holidays === null ? null : pack.calendars[rule.holidays.calendar];
-  return { name, rule, from, until, hours: planHours(rule, calendar ?? null, { from, until }) };
-}
-
-/** A pack and the countries of the address that it binds. */
-export interface BoundPack {
-  readonly pack: RulePack;
-  /** Empty when no country is known. */
-  readonly countries: readonly string[];
-}
-
-/**
- * The packs that bind an address of these countries: each country's own, `default` for countries
- * without one and for an address whose country nobody knows. `null`: one has no pack at all.
- */
-export function bindPacks(
-  packs: readonly RulePack[],
-  countries: readonly string[],
-): readonly BoundPack[] | null {
-  const bound = new Map<RulePack, string[]>();
-  const fallback = packs.filter((pack) => pack.id === DEFAULT_PACK);
-  if (countries.length === 0) {
-    for (const pack of fallback) bound.set(pack, []);
-  }
-  for (const country of countries) {
-    const own = packs.filter((pack) => pack.binds.includes(country));
-    const found = own.length > 0 ? own : fallback;
-    if (found.length === 0) return null;
-    for (const pack of found) bound.set(pack, [...(bound.get(pack) ?? []), country]);
-  }
-  if (bound.size === 0) return null;
-  return [...bound].map(([pack, its]) => ({ pack, countries: its }));
+  return { ...base, hours: planHours(rule, calendar ?? null, { from, until }) };
 }

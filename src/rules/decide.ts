@@ -5,12 +5,10 @@
  * LIMIT: `notBefore` is when the hours open. Whether anything else is against it then, such as a
  * rule that takes effect meanwhile, is for the check at that time to say.
  */
-import { consentsTo } from "../domain/fold.ts";
 import type { Answer, Reason, Verdict } from "../domain/verdict.ts";
-import { CLASSES } from "../domain/words.ts";
 import { decideAddress } from "./address-reasons.ts";
-import { binds, type Case } from "./case.ts";
-import { type BoundPack, bindPacks, type CompiledRule, compileRules } from "./compiled-pack.ts";
+import { applies, type Case, inForce, openCase } from "./case.ts";
+import type { CompiledRule } from "./compiled-pack.ts";
 import { decideConsent } from "./consent-rule.ts";
 import type { Facts } from "./facts.ts";
 import { decideHours, failureOf } from "./hours-reasons.ts";
@@ -29,10 +27,10 @@ function rankOf(reason: Reason): number {
 
 /** Never throws for facts and packs of the right shape. */
 export function decide(facts: Facts, packs: readonly RulePack[]): Verdict {
-  const boundClass = bindClass(facts.send.class, packs);
-  const boundSend = { ...facts.send, class: boundClass };
-  const sends = boundClass === facts.send.class ? [facts.send] : [facts.send, boundSend];
-  const asked: Case = { facts, boundClass, consents: consentsTo(facts.standing, boundSend) };
+  const asked = openCase(facts, packs);
+  const boundSend = { ...facts.send, class: "marketing" };
+  const sends = asked.binding.countsAsMarketing ? [facts.send, boundSend] : [facts.send];
+  const rules = asked.binding.rules.filter((compiled) => applies(compiled, asked));
 
   const reasons: Reason[] = facts.locked ? [LOCKED] : [];
   reasons.push(...decideStanding(facts, sends), ...decideAddress(facts));
@@ -40,11 +38,10 @@ export function decide(facts: Facts, packs: readonly RulePack[]): Verdict {
   if (!facts.fresh) reasons.push(STALE);
   reasons.push(...decideOwnLists(asked, packs));
 
-  const bound = bindPacks(packs, facts.place.countries);
-  if (bound === null) reasons.push(NO_PACK);
-  reasons.push(...decideSilence(asked, bound ?? []));
-  reasons.push(...decideRules(asked, bound ?? []));
-  const hours = decideHours(asked, bound ?? []);
+  if (asked.binding.packs === null) reasons.push(NO_PACK);
+  reasons.push(...decideSilence(asked));
+  reasons.push(...decideRules(asked, rules));
+  const hours = decideHours(asked, rules);
   reasons.push(...hours.reasons);
 
   if (reasons.length === 0) {
@@ -61,37 +58,27 @@ export function decide(facts: Facts, packs: readonly RulePack[]): Verdict {
   };
 }
 
-/** A class that neither we nor a pack know could be anything, so it is bound like marketing. */
-function bindClass(messageClass: string, packs: readonly RulePack[]): string {
-  const known =
-    (CLASSES as readonly string[]).includes(messageClass) ||
-    packs.some((pack) => pack.rules.some((rule) => rule.appliesTo.classes.includes(messageClass)));
-  return known ? messageClass : "marketing";
-}
-
 /**
  * Before its first rule took effect a pack says nothing, which must not read as "nothing is against
  * it": more often than a question about that time it is a clock that starts in 1970.
  */
-function decideSilence(asked: Case, bound: readonly BoundPack[]): readonly Reason[] {
+function decideSilence(asked: Case): readonly Reason[] {
   const { at, send } = asked.facts;
   if (send.use !== "contact") return [];
-  return bound
-    .map(({ pack }) => ({ pack, rules: compileRules(pack) }))
-    .filter(({ rules }) => rules.length > 0 && rules.every((compiled) => at < compiled.from))
-    .map(({ pack }) => {
-      const text = `The pack \`${pack.id}\` has no rule that was in force so early. Check the time.`;
+  return (asked.binding.packs ?? [])
+    .filter(({ compiled }) => compiled.rules.every((rule) => at < rule.from))
+    .map(({ compiled }) => {
+      const { id } = compiled.pack;
+      const text = `The pack \`${id}\` has no rule that was in force so early. Check the time.`;
       return { kind: "rule-failed", answer: "unknown", text };
     });
 }
 
 /** Consent and lists, of every bound pack. */
-function decideRules(asked: Case, bound: readonly BoundPack[]): readonly Reason[] {
-  const { send } = asked.facts;
+function decideRules(asked: Case, all: readonly CompiledRule[]): readonly Reason[] {
+  const { send, at } = asked.facts;
   if (send.use !== "contact") return [];
-  const rules = bound
-    .flatMap(({ pack }) => compileRules(pack))
-    .filter((compiled) => compiled.rule.kind !== "hours" && binds(compiled, asked));
+  const rules = all.filter((compiled) => compiled.rule.kind !== "hours" && inForce(compiled, at));
   const reasons = rules.flatMap((compiled) => decideRule(compiled, asked) ?? []);
   if (rules.some((compiled) => compiled.rule.kind === "consent")) return reasons;
   const text = `${nameMessages(send.class, send.channel)} need no consent here.`;

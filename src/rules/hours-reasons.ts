@@ -1,9 +1,9 @@
 /** The hours of every bound pack, as reasons with the instants at which they open. */
 import type { Reason } from "../domain/verdict.ts";
 import type { Instant } from "../domain/words.ts";
-import { binds, type Case, isLifted, reasonOf } from "./case.ts";
-import type { BoundPack, CompiledRule } from "./compiled-pack.ts";
-import { compileRules } from "./compiled-pack.ts";
+import { boundPackOf, type Case, inForce, reasonOf } from "./case.ts";
+import type { CompiledRule } from "./compiled-pack.ts";
+import { isLifted } from "./grounds.ts";
 import {
   type Closure,
   type Constraint,
@@ -39,32 +39,29 @@ interface BoundHours {
 }
 
 /** Hours rules that may bind now or at a later instant, whether or not they are in force yet. */
-function bindHours(asked: Case, bound: readonly BoundPack[]): readonly BoundHours[] {
-  const { send, place } = asked.facts;
-  if (send.use !== "contact") return [];
-  return bound.flatMap(({ pack, countries }) =>
-    compileRules(pack).flatMap((compiled) => {
-      const { rule, hours } = compiled;
-      if (rule.kind !== "hours" || hours === null) return [];
-      if (!rule.appliesTo.channels.includes(send.channel)) return [];
-      if (!rule.appliesTo.classes.includes(asked.boundClass)) return [];
-      if (isLifted(rule.unless, asked)) return [];
-      const zones = rule.zone === "recipient" ? place.zones : [rule.zone];
-      const goesByCountry = hours.calendar?.base === "country-of-address" && countries.length > 0;
-      const those = goesByCountry ? countries : [null];
-      const constraints = zones.flatMap((zone) =>
-        those.map((country) => ({ plan: hours, zone, country })),
-      );
-      return [{ compiled, rule, constraints }];
-    }),
-  );
+function bindHours(asked: Case, rules: readonly CompiledRule[]): readonly BoundHours[] {
+  const { place } = asked.facts;
+  return rules.flatMap((compiled) => {
+    const { rule, hours } = compiled;
+    if (rule.kind !== "hours" || hours === null) return [];
+    if (isLifted(compiled, rule.unless, asked)) return [];
+    const countries = boundPackOf(compiled, asked)?.countries ?? [];
+    const zones = rule.zone === "recipient" ? place.zones : [rule.zone];
+    const goesByCountry = hours.calendar?.base === "country-of-address" && countries.length > 0;
+    const those = goesByCountry ? countries : [null];
+    const constraints = zones.flatMap((zone) =>
+      those.map((country) => ({ plan: hours, zone, country })),
+    );
+    return [{ compiled, rule, constraints }];
+  });
 }
 
-export function decideHours(asked: Case, bound: readonly BoundPack[]): HoursOutcome {
+/** `rules`: those that are about the message, whenever they are in force. */
+export function decideHours(asked: Case, rules: readonly CompiledRule[]): HoursOutcome {
   const { at } = asked.facts;
-  const hours = bindHours(asked, bound);
+  const hours = bindHours(asked, rules);
   const reasons = hours
-    .filter(({ compiled }) => binds(compiled, asked))
+    .filter(({ compiled }) => inForce(compiled, at))
     .flatMap((each) => decideRule(each, asked) ?? []);
   if (!reasons.some((reason) => reason.answer === "defer")) return { reasons, notBefore: null };
   if (reasons.some((reason) => reason.answer === "unknown")) return { reasons, notBefore: null };

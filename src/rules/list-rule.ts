@@ -3,9 +3,10 @@
  * that is missing or too old does not pass; one that names the address denies, however old.
  */
 import type { Reason, ReasonKind } from "../domain/verdict.ts";
-import { type Case, isLifted, reasonOf } from "./case.ts";
+import { type Case, reasonOf } from "./case.ts";
 import type { CompiledRule } from "./compiled-pack.ts";
 import type { ListFinding } from "./facts.ts";
+import { isLifted } from "./grounds.ts";
 import { DAY_MS } from "./local-clock.ts";
 import type { ListRule, RulePack } from "./pack.ts";
 
@@ -13,7 +14,7 @@ type Say = (kind: ReasonKind, answer: Reason["answer"], text: string) => Reason;
 
 /** `null`: the list is not needed or does not name the address. */
 export function decideList(compiled: CompiledRule, rule: ListRule, asked: Case): Reason | null {
-  if (isLifted(rule.unless, asked)) return null;
+  if (isLifted(compiled, rule.unless, asked)) return null;
   const finding = asked.facts.lists.find((each) => each.list === rule.list) ?? null;
   const say: Say = (kind, answer, text) => ({
     ...reasonOf(compiled, kind, answer, text),
@@ -24,9 +25,13 @@ export function decideList(compiled: CompiledRule, rule: ListRule, asked: Case):
 
 /** Lists that no pack speaks of bind marketing: they are somebody's own do-not-contact lists. */
 export function decideOwnLists(asked: Case, packs: readonly RulePack[]): readonly Reason[] {
-  const { facts, boundClass } = asked;
+  const { facts } = asked;
   if (facts.lists.length === 0) return [];
-  if (facts.send.use !== "contact" || boundClass !== "marketing") return [];
+  if (
+    facts.send.use !== "contact" ||
+    !(facts.send.class === "marketing" || asked.binding.countsAsMarketing)
+  )
+    return [];
   const isOfPack = (list: string) =>
     packs.some((pack) => pack.rules.some((rule) => rule.kind === "list" && rule.list === list));
   const own = facts.lists.filter(

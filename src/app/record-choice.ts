@@ -1,10 +1,10 @@
 /**
- * Opt-outs and opt-ins that come through the API: an agent writing down a phone call, a form on the
- * customer's site, a partner. An opt-out needs nothing but an address; an opt-in needs evidence.
+ * Opt-outs, opt-ins and holds that come through the API: an agent writing down a phone call, a form
+ * on the customer's site, a partner. An opt-out needs nothing but an address; an opt-in needs evidence.
  */
 import { parseAddress } from "../address/parse-address.ts";
 import type { Actor, ConsentLevel, Evidence, PersonsAct, Via } from "../domain/act.ts";
-import type { Scope } from "../domain/scope.ts";
+import { holdScopes, type Scope } from "../domain/scope.ts";
 import { type AddressKey, ALL, type All, type Channel, type Instant } from "../domain/words.ts";
 import type { Json } from "../ledger/canonical.ts";
 import type { Deps } from "./deps.ts";
@@ -13,7 +13,8 @@ import { type RecordOutcome, recordActs } from "./record-acts.ts";
 import { widenStop } from "./understand.ts";
 
 export interface Choice {
-  readonly kind: "opt-out" | "opt-in";
+  /** A hold keeps marketing back until somebody has decided, over a dispute for example. */
+  readonly kind: "opt-out" | "opt-in" | "hold";
   readonly address: string;
   /** A configured sender, or `all` for everybody in this deployment. */
   readonly sender: string | All;
@@ -100,6 +101,7 @@ export function scopesOfChoice(
   const sender = choice.sender === ALL ? null : deps.settings.senders.get(choice.sender);
   if (sender === undefined) throw unknownSender(choice.sender);
   if (choice.kind === "opt-in") return [optInScope(choice)];
+  if (choice.kind === "hold") return holdScopes(choice.sender);
   // Saying "all" out loud asks for no less than not saying it.
   const isPart = (choice.program ?? ALL) !== ALL || (choice.class ?? ALL) !== ALL;
   if (isPart || choice.use === "share") return [exactScope(choice)];

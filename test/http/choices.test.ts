@@ -64,6 +64,32 @@ test("an opt-out of every sender denies every sender, on every channel", async (
   assert.equal(await heed.verdict({ channel: "voice" }), "deny");
 });
 
+test("a hold keeps marketing back until somebody has decided, whatever the person agrees to", async (t) => {
+  const heed = await start(t);
+  const agreed = {
+    address: PERSON,
+    sender: "acme",
+    channel: "sms",
+    by: "person",
+    level: "written",
+  };
+  const optIn = { ...agreed, evidence: { kind: "form" } };
+  assert.equal((await heed.post("opt-ins", optIn)).statusCode, 201);
+  const noon = { class: "marketing", at: "2026-06-10T12:00:00-04:00" };
+  const before = await heed.verdict(noon);
+  assert.notEqual(before, "deny");
+  const answer = await heed.post("holds", { address: PERSON, sender: "acme", note: "a dispute" });
+  assert.equal(answer.statusCode, 201, answer.body);
+  assert.equal(await heed.verdict(noon), "deny");
+  assert.equal((await heed.post("opt-ins", optIn)).statusCode, 201);
+  assert.equal(await heed.verdict(noon), "deny");
+  const released = await heed.post(`holds/${answer.json().entry.position}/release`, {
+    author: "Kim",
+  });
+  assert.equal(released.statusCode, 200, released.body);
+  assert.equal(await heed.verdict(noon), before);
+});
+
 test("the same key and body records once and gives the same entry again", async (t) => {
   const heed = await start(t);
   const body = { address: PERSON, sender: "acme", at: "2026-01-02T03:04:05+02:00" };

@@ -77,6 +77,7 @@ test("every documented answer has the shape that the document says", async (t) =
     ["GET", "/v1/history", "?address=%2B12125550123"],
     ["POST", "/v1/links", "", person],
     ["GET", "/v1/entries", ""],
+    ["POST", "/v1/holds", "", { ...person, by: "staff", note: "a dispute" }],
     ["GET", "/v1/holds", ""],
     ["GET", "/v1/lists", ""],
     ["GET", "/v1/senders", ""],

@@ -1,4 +1,4 @@
-/** POST /v1/opt-outs and /v1/opt-ins: an agent, a form or a partner writes down a choice. */
+/** POST /v1/opt-outs, /v1/opt-ins, /v1/holds: an agent, a form or a partner writes down a choice. */
 import type { FastifyRequest } from "fastify";
 import { type Static, Type } from "typebox";
 import type { RecordOutcome } from "../../app/record-acts.ts";
@@ -75,6 +75,23 @@ const OptInBody = Type.Object(
   },
 );
 
+const HoldBody = Type.Object(
+  {
+    address: common.address,
+    sender: common.sender,
+    by: Type.Optional(By),
+    via: common.via,
+    at: common.at,
+    text: common.text,
+    author: common.author,
+    note: common.note,
+  },
+  {
+    additionalProperties: false,
+    examples: [{ address: "+15552340100", sender: "acme", by: "staff", note: "dispute 4711" }],
+  },
+);
+
 const Recorded = Type.Object(
   {
     entry: EntryReference,
@@ -146,6 +163,35 @@ export function addChoiceRoutes(server: ApiServer, api: Api): void {
     },
     async (request, reply) => {
       const choice = choiceOf("opt-in", request.body);
+      return reply.code(201).send(await record(api, request, request.query, choice));
+    },
+  );
+  addHoldRoute(server, api);
+}
+
+function addHoldRoute(server: ApiServer, api: Api): void {
+  server.post(
+    "/v1/holds",
+    {
+      config: {
+        access: "record",
+        lane: "opt-out",
+        problems: ["invalid-address", "unknown-sender", "idempotency-conflict"],
+      },
+      schema: {
+        tags: ["Choices"],
+        summary: "Hold a sender's marketing to somebody until it is decided",
+        description:
+          "For what is no clear opt-out: a dispute, a complaint. It ends when somebody releases it " +
+          "or records it as an opt-out, as with an unclear message.",
+        headers: IdempotencyHeaders,
+        querystring: ReceiptQuery,
+        body: HoldBody,
+        response: { 201: Recorded },
+      },
+    },
+    async (request, reply) => {
+      const choice = choiceOf("hold", { by: "staff", ...request.body });
       return reply.code(201).send(await record(api, request, request.query, choice));
     },
   );

@@ -16,6 +16,7 @@ import type { LiveStandings } from "./live-standings.ts";
 import type { LogKeys } from "./log-keys.ts";
 import type { Notary } from "./notary.ts";
 import type { Clock, Log, RandomBytes } from "./ports.ts";
+import type { LiveSends } from "./sends.ts";
 import type { LiveSettings } from "./settings.ts";
 
 export interface Deps {
@@ -25,6 +26,8 @@ export interface Deps {
   readonly guard: HeadGuard;
   readonly notary: Notary;
   readonly settings: LiveSettings;
+  /** What was sent to whom of late. A check that relies on it needs it to be fresh as well. */
+  readonly sends: LiveSends;
   /** Everything outside the ledger that an erasure must reach. */
   readonly copies: AddressCopies;
   /** Lists of others: national registries, deployment-wide do-not-contact lists. */

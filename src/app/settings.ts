@@ -1,11 +1,13 @@
 /**
- * The configuration that people change while the server runs: senders, sources, API keys and
- * destinations. Kept in the store, held in memory so that no check waits for a database, and
- * re-read often enough that a key revoked on one server is dead on all within two seconds.
+ * The configuration that people change while the server runs: senders, sources, API keys,
+ * destinations and suspensions. Kept in the store, held in memory so that no check waits for a
+ * database, and re-read often enough that a key revoked on one server is dead on all within two
+ * seconds.
  */
 import { type Static, type TSchema, Type } from "typebox";
 import Value from "typebox/value";
 import { NAME_PATTERN } from "../domain/words.ts";
+import { SUSPENSION_KINDS } from "../rules/facts.ts";
 import type { SettingKind, Store } from "../store/store.ts";
 import { pause } from "./pause.ts";
 import type { Clock, Log } from "./ports.ts";
@@ -92,6 +94,30 @@ export const DestinationSchema = Type.Object(
 );
 export type DestinationSetting = Static<typeof DestinationSchema>;
 
+const InstantNumber = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+
+/**
+ * Something that an operator switched on for an area. One that has ended stays, with its end: a check
+ * of an instant in the past must find it.
+ */
+export const SuspensionSchema = Type.Object(
+  {
+    id: Name,
+    kind: Type.Enum([...SUSPENSION_KINDS]),
+    /** ISO 3166-1 country or ISO 3166-2 subdivision. */
+    region: Type.String({ pattern: "^[A-Z]{2}(-[A-Z0-9]{1,3})?$" }),
+    /** `null`: the whole region. */
+    county: Type.Union([Type.String({ minLength: 1, maxLength: 100 }), Type.Null()]),
+    from: InstantNumber,
+    /** The first instant without it; `null`: until somebody ends it. */
+    until: Type.Union([InstantNumber, Type.Null()]),
+    note: Type.Optional(Type.String({ maxLength: 2000 })),
+    author: Type.Optional(Type.String({ maxLength: 200 })),
+  },
+  { additionalProperties: false },
+);
+export type SuspensionSetting = Static<typeof SuspensionSchema>;
+
 const REFRESH_MS = 1000;
 
 /** In-memory copies of all settings, by kind and id. */
@@ -105,6 +131,8 @@ export class LiveSettings {
   sources: ReadonlyMap<string, Source> = new Map();
   keys: ReadonlyMap<string, ApiKey> = new Map();
   destinations: ReadonlyMap<string, DestinationSetting> = new Map();
+  /** As `Suspension` of the rules, and by id. */
+  suspensions: ReadonlyMap<string, SuspensionSetting> = new Map();
 
   constructor(store: Store, clock: Clock, log: Log) {
     this.#store = store;
@@ -115,11 +143,12 @@ export class LiveSettings {
   async refresh(): Promise<void> {
     this.#asked += 1;
     const turn = this.#asked;
-    const [senders, sources, keys, destinations] = await Promise.all([
+    const [senders, sources, keys, destinations, suspensions] = await Promise.all([
       this.#read("sender", SenderSchema),
       this.#read("source", SourceSchema),
       this.#read("key", ApiKeySchema),
       this.#read("destination", DestinationSchema),
+      this.#read("suspension", SuspensionSchema),
     ]);
     // What was asked for before and comes later is older: it must not bring a revoked key back.
     if (turn < this.#taken) return;
@@ -128,6 +157,7 @@ export class LiveSettings {
     this.sources = sources;
     this.keys = keys;
     this.destinations = destinations;
+    this.suspensions = suspensions;
   }
 
   /** Keeps the copies level with the store while other servers may change it. */
@@ -155,6 +185,10 @@ export class LiveSettings {
 
   async putDestination(destination: DestinationSetting): Promise<void> {
     await this.#put("destination", destination.id, destination);
+  }
+
+  async putSuspension(suspension: SuspensionSetting): Promise<void> {
+    await this.#put("suspension", suspension.id, suspension);
   }
 
   /** Whether there was one. */

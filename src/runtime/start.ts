@@ -22,7 +22,9 @@ import { LiveStandings } from "../app/live-standings.ts";
 import type { LogKeys } from "../app/log-keys.ts";
 import { createNotary } from "../app/notary.ts";
 import type { Clock, Log, RandomBytes } from "../app/ports.ts";
+import { keptFor, LiveSends } from "../app/sends.ts";
 import { LiveSettings } from "../app/settings.ts";
+import { tokensOfErasure } from "../domain/act.ts";
 import { inboundAdapters } from "../inbound/registry.ts";
 import { createMessageProviders, destinations } from "../outbound/registry.ts";
 import { createSafeFetch } from "../outbound/safe-fetch.ts";
@@ -94,15 +96,25 @@ export async function startHeed(config: Config, options: StartOptions): Promise<
       tokensOf,
       isErased: (address) => live.standings.isErased(address),
     });
+    const packs = await loadPacks();
+    const alone = config.databaseUrl === null;
+    const keepMs = keptFor(packs);
+    const sends = new LiveSends({ store, secrets, clock, random, keepMs, alone });
+    ledger.onErased((tokens) => sends.forgetTokens(tokens));
+    await sends.refresh();
     const deps: Deps = {
       store: options.measure?.(store, isSource) ?? store,
       live,
       guard,
       notary: createNotary({ store, guard, logKeys, secrets }),
       settings,
-      copies: new AddressCopies([lists, snapshotsOf(ledger.snapshots), otherLedgers(dataFolder)]),
+      sends,
+      copies: new AddressCopies([
+        ...[lists, sends, snapshotsOf(ledger.snapshots)],
+        otherLedgers(dataFolder),
+      ]),
       lists,
-      packs: await loadPacks(),
+      packs,
       recogniser: await loadRecogniser(),
       texts: await loadTexts(),
       inbound: inboundAdapters,
@@ -161,6 +173,8 @@ interface Ledger {
   readonly live: LiveStandings;
   readonly logKeys: LogKeys;
   readonly snapshots: StandingsPlace;
+  /** Tells of the tokens that each erasure names, when it is read from the ledger. */
+  onErased(listener: (tokens: readonly string[]) => void): void;
   close(): Promise<void>;
 }
 
@@ -191,18 +205,25 @@ async function openLedger(
     const lock = lockOfMissing(secrets, peppers);
     if (lock !== null) guard.lockNow(lock);
     const { tokensOf } = secrets;
+    let tellErased: (tokens: readonly string[]) => void = () => {};
+    const onErased = (listener: typeof tellErased) => {
+      tellErased = listener;
+    };
     const entries = new CheckedEntries({
       store,
       tokensOf,
       onFault: (position, fault) => guard.lockNow(damagedEntry(position, fault)),
-      onAct: (act) => followKeys({ secrets, logKeys, guard }, act),
+      onAct: (act) => {
+        followKeys({ secrets, logKeys, guard }, act);
+        if (act?.kind === "erasure") tellErased(tokensOfErasure(act));
+      },
     });
     const folder = path.join(dataFolder, "snapshots");
     const snapshots = { folder, store, entries, guard, tokensOf, log };
     const standings = await loadStandings(snapshots);
     const live = new LiveStandings({ standings, store, entries, guard, clock, alone });
     await live.refresh();
-    return { store, guard, live, logKeys, snapshots, close };
+    return { store, guard, live, logKeys, snapshots, onErased, close };
   } catch (error) {
     await close();
     throw error;
@@ -247,7 +268,7 @@ function runningHeed(
   { snapshots, close }: Ledger,
 ): Omit<Heed, "announced"> {
   const stopping = new AbortController();
-  const following: Promise<void>[] = [];
+  const following: Promise<void>[] = [deps.sends.follow(stopping.signal, deps.log)];
   if (config.databaseUrl !== null) {
     following.push(deps.live.follow(stopping.signal, deps.log));
     following.push(deps.settings.follow(stopping.signal));

@@ -25,11 +25,22 @@ import {
   settingOf,
 } from "./rows.ts";
 import {
+  freshSends,
+  type PreparedSend,
+  prepareSend,
+  type SendRow,
+  type SendsReply,
+  sendOf,
+} from "./send-rows.ts";
+import {
   type AppendOutcome,
   type AppendRequest,
   BrokenStore,
   type Delivery,
+  type RecordedSend,
   type SealedEntry,
+  type SendDraft,
+  type SendsOutcome,
   type Setting,
   type SettingKind,
   type Store,
@@ -50,6 +61,8 @@ export const READ_NAMES = [
   "setting",
   "cursors",
   "deliveries",
+  "sendsHead",
+  "sends",
 ] as const;
 export type ReadName = (typeof READ_NAMES)[number];
 
@@ -62,6 +75,7 @@ export const WRITE_NAMES = [
   "releaseCursor",
   "putDelivery",
   "deleteDelivery",
+  "deleteSends",
 ] as const;
 export type WriteName = (typeof WRITE_NAMES)[number];
 
@@ -77,6 +91,8 @@ export abstract class SqlStore implements Store {
   protected abstract query(name: ReadName, parameters: Parameter[]): Promise<readonly unknown[]>;
   /** Durable when it resolves, with the rows that the statement returns. */
   protected abstract change(name: WriteName, parameters: Parameter[]): Promise<readonly Row[]>;
+  /** All of them in one transaction, durable when it resolves. */
+  protected abstract writeSends(sends: readonly PreparedSend[]): Promise<SendsReply>;
 
   async read(after: Position, limit: number): Promise<readonly Entry[]> {
     const window = [wholeNumber(after, "`after`"), wholeNumber(limit, "`limit`")];
@@ -195,6 +211,29 @@ export abstract class SqlStore implements Store {
   async deliveries(destination: string, state: Delivery["state"]): Promise<readonly Delivery[]> {
     const name = plainText(destination, "a destination");
     return (await this.#rows<DeliveryRow>("deliveries", name, state)).map(deliveryOf);
+  }
+
+  async recordSends(drafts: readonly SendDraft[]): Promise<SendsOutcome> {
+    if (drafts.length === 0) return { status: "recorded", sends: [], known: 0 };
+    const reply = await this.writeSends(drafts.map(prepareSend));
+    if (reply.status === "conflict") return reply;
+    const sends = freshSends(drafts, reply);
+    return { status: "recorded", sends, known: drafts.length - sends.length };
+  }
+
+  async sendsHead(): Promise<number> {
+    const [row] = await this.#rows<{ serial: number }>("sendsHead");
+    return row!.serial;
+  }
+
+  async readSends(after: number, limit: number): Promise<readonly RecordedSend[]> {
+    const window = [wholeNumber(after, "`after`"), wholeNumber(limit, "`limit`")];
+    return (await this.#rows<SendRow>("sends", ...window)).map(sendOf);
+  }
+
+  async deleteSendsBefore(recordedAt: Instant, limit: number): Promise<number> {
+    const window = [wholeNumber(recordedAt, "`recordedAt`"), wholeNumber(limit, "`limit`")];
+    return (await this.change("deleteSends", window)).length;
   }
 
   async #rows<R>(name: ReadName, ...parameters: Parameter[]): Promise<readonly R[]> {

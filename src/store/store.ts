@@ -3,7 +3,7 @@
  * definition: whatever a comment here promises, the suite tries to break on both.
  */
 import type { Entry } from "../domain/entry.ts";
-import type { Instant, Position } from "../domain/words.ts";
+import type { Channel, Instant, Position } from "../domain/words.ts";
 import type { Draft } from "../ledger/leaf.ts";
 import type { Tile } from "../ledger/tile.ts";
 
@@ -19,8 +19,8 @@ export interface AppendRequest {
   readonly drafts: readonly Draft[];
   /**
    * Tokens of people whose data goes with this append: in the same commit, the record and the salt
-   * of every earlier entry with one of these tokens are removed, and what receivers last said about
-   * their deliveries. When it resolves, none of it is in the database's files any more.
+   * of every earlier entry with one of these tokens are removed, what receivers last said about
+   * their deliveries, and what is on record of messages to them. When it resolves, none of it is in the database's files any more.
    * LIMIT: PostgreSQL keeps removed rows in its files until it vacuums, and in its log for longer.
    */
   readonly erases?: readonly string[];
@@ -69,7 +69,14 @@ export type AppendOutcome =
   | { readonly status: "conflict" };
 
 /** Kinds of configuration kept in the store. Each value is JSON that its owner validates. */
-export const SETTING_KINDS = ["sender", "source", "key", "destination", "installation"] as const;
+export const SETTING_KINDS = [
+  "sender",
+  "source",
+  "key",
+  "destination",
+  "suspension",
+  "installation",
+] as const;
 export type SettingKind = (typeof SETTING_KINDS)[number];
 
 export interface Setting {
@@ -90,6 +97,52 @@ export interface Delivery {
   readonly nextAttemptAt: Instant;
   readonly lastError: string;
 }
+
+/** Who carried a message out: the sender with its own systems, or a provider by itself. */
+export const CARRIERS = ["us", "provider"] as const;
+export type Carrier = (typeof CARRIERS)[number];
+
+/**
+ * A message that was sent, on record for caps. It holds no address and no words: the token and the
+ * subject are keyed hashes.
+ */
+export interface RecordedSend {
+  /** 1 for the first one. Later ones have higher numbers; there are gaps. */
+  readonly serial: number;
+  readonly token: string;
+  readonly at: Instant;
+  readonly sender: string;
+  readonly channel: Channel;
+  readonly class: string;
+  /** Keyed hash of what it was about; `null`: nobody said. */
+  readonly subject: string | null;
+  /** `null`: nobody said. */
+  readonly callKind: string | null;
+  readonly isReply: boolean;
+  /** The opt-out that it confirmed. */
+  readonly confirms: Position | null;
+  readonly by: Carrier;
+  readonly recordedAt: Instant;
+}
+
+/** A send to record. */
+export interface SendDraft extends Omit<RecordedSend, "serial"> {
+  /** Keyed hash (64 hex digits) of what identifies it; `null`: it is taken as it comes. */
+  readonly key: string | null;
+  /** Keyed hash of what the caller said, so that the same can be told; `null` without a key. */
+  readonly bodyHash: string | null;
+}
+
+export type SendsOutcome =
+  /** Durable. `sends`: those that are new, ascending and without gaps among them. */
+  | {
+      readonly status: "recorded";
+      readonly sends: readonly RecordedSend[];
+      /** How many were on record already. */
+      readonly known: number;
+    }
+  /** The draft at this index, from 0, has the key of another body. Nothing was written. */
+  | { readonly status: "conflict"; readonly index: number };
 
 export interface Store {
   /** For messages to people: "SQLite 3.53.4 at /data/heed.db". Holds no secret. */
@@ -175,6 +228,21 @@ export interface Store {
   deleteDelivery(destination: string, position: Position): Promise<void>;
   /** Ascending by position. */
   deliveries(destination: string, state: Delivery["state"]): Promise<readonly Delivery[]>;
+
+  /**
+   * Puts sends on record, all or none. Durable when it resolves. Serials follow the order of the
+   * commits: whoever reads up to one has seen everything below it. Never in the ledger.
+   */
+  recordSends(drafts: readonly SendDraft[]): Promise<SendsOutcome>;
+  /** The highest serial there ever was; 0 before the first. */
+  sendsHead(): Promise<number>;
+  /** Sends with `serial > after`, ascending, at most `limit`. */
+  readSends(after: number, limit: number): Promise<readonly RecordedSend[]>;
+  /**
+   * Removes those of the `limit` oldest sends that were recorded before that instant, and says how
+   * many that were. Fewer than `limit`: nothing that old is left.
+   */
+  deleteSendsBefore(recordedAt: Instant, limit: number): Promise<number>;
 
   /** Ends open work and closes. Appends already called resolve or reject before it resolves. */
   close(): Promise<void>;

@@ -29,4 +29,5 @@ export async function eraseRecords(
     tokens,
     JSON.stringify(""),
   ]);
+  await client.query("DELETE FROM heed.sends WHERE token = ANY($1)", [tokens]);
 }

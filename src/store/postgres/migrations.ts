@@ -209,10 +209,59 @@ const KEYS_FILLED = `
   ${refuse("idempotency", "UPDATE OR DELETE OR TRUNCATE")}
 `;
 
+/**
+ * Sends for the rules that count them. They come and go, so nothing here is append-only; their head
+ * is a row of its own, whose lock makes servers take turns, and never a sequence: who follows one
+ * loses what is committed late.
+ */
+const SENDS = `
+  CREATE TABLE heed.sends_head (
+    id int PRIMARY KEY CHECK (id = 1),
+    serial bigint NOT NULL CHECK (serial >= 0)
+  );
+  INSERT INTO heed.sends_head (id, serial) VALUES (1, 0);
+
+  CREATE TABLE heed.sends (
+    serial bigint PRIMARY KEY CHECK (serial >= 1),
+    token text NOT NULL,
+    at bigint NOT NULL,
+    sender text NOT NULL,
+    channel text NOT NULL,
+    class text NOT NULL,
+    subject text,
+    call_kind text,
+    is_reply int NOT NULL CHECK (is_reply IN (0, 1)),
+    confirms bigint,
+    carrier text NOT NULL CHECK (carrier IN ('us', 'provider')),
+    recorded_at bigint NOT NULL
+  );
+  CREATE INDEX sends_by_token ON heed.sends (token);
+
+  CREATE TABLE heed.send_keys (
+    key bytea PRIMARY KEY CHECK (length(key) = 32),
+    body_hash text NOT NULL,
+    serial bigint NOT NULL REFERENCES heed.sends (serial) ON DELETE CASCADE
+      DEFERRABLE INITIALLY DEFERRED
+  );
+  CREATE INDEX send_keys_by_serial ON heed.send_keys (serial);
+
+  CREATE FUNCTION heed.refuse_sends_step_back() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    IF NEW.serial < OLD.serial OR NEW.id <> OLD.id THEN
+      RAISE EXCEPTION 'sends_head moves forward only';
+    END IF;
+    RETURN NEW;
+  END $$;
+  CREATE TRIGGER sends_head_no_step_back BEFORE UPDATE ON heed.sends_head
+  FOR EACH ROW EXECUTE FUNCTION heed.refuse_sends_step_back();
+  ALTER TABLE heed.sends_head ENABLE ALWAYS TRIGGER sends_head_no_step_back;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, steps: [LEDGER] },
   {
     version: 2,
     steps: [TREE, fillTree, HEAD_WITH_TREE, ERASURES, KEYED, fillKeys, KEYS_FILLED],
   },
+  { version: 3, steps: [SENDS] },
 ];

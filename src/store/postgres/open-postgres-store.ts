@@ -3,7 +3,7 @@
  * turns; the database is the only truth, and what this process remembers is a hint.
  * LIMIT: entries are read from the primary only; a standby may show them late or in another order.
  */
-import type { Pool } from "pg";
+import type { Pool, PoolClient } from "pg";
 import type { Position } from "../../domain/words.ts";
 import { parseFrontier } from "../../ledger/frontier.ts";
 import { Breaker, type OnBroken } from "../breaker.ts";
@@ -17,6 +17,7 @@ import {
 import { HeadWatch } from "../head-watch.ts";
 import type { MessageKeying } from "../message-keying.ts";
 import { type PreparedAppend, prepareAppend, weightOf } from "../prepare.ts";
+import type { PreparedSend, SendsReply } from "../send-rows.ts";
 import { type Parameter, type ReadName, type Row, SqlStore, type WriteName } from "../sql-store.ts";
 import { type AppendOutcome, type AppendRequest, type Store, UnsafeStore } from "../store.ts";
 import { type Answer, Appender } from "./appender.ts";
@@ -24,6 +25,7 @@ import { Connections, describeServer, readSettings } from "./connect.ts";
 import { isDiskFailure, isLostConnection, isRetryable, messageOf } from "./failures.ts";
 import { announce, Listener } from "./listener.ts";
 import { migrate } from "./migrate.ts";
+import { writeSends } from "./send-writer.ts";
 import { SQL } from "./statements.ts";
 import { inTransaction, UnansweredCommit } from "./transaction.ts";
 
@@ -177,10 +179,13 @@ class PostgresStore extends SqlStore {
   }
 
   protected async change(name: WriteName, parameters: Parameter[]): Promise<readonly Row[]> {
-    this.#assertOpen();
-    const running = this.#change(SQL[name], parameters);
-    this.#changes.add(running);
-    return await running.finally(() => this.#changes.delete(running));
+    return await this.#change(
+      async (client) => (await client.query<Row>(SQL[name], parameters)).rows,
+    );
+  }
+
+  protected async writeSends(sends: readonly PreparedSend[]): Promise<SendsReply> {
+    return await this.#change((client) => writeSends(client, sends));
   }
 
   async #close(): Promise<void> {
@@ -209,13 +214,19 @@ class PostgresStore extends SqlStore {
     }
   }
 
+  /** A transaction beside the appends'; closing waits for it. */
+  async #change<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    this.#assertOpen();
+    const running = this.#tryChange(work);
+    this.#changes.add(running);
+    return await running.finally(() => this.#changes.delete(running));
+  }
+
   /** Tried again only while nothing can have been written. */
-  async #change(sql: string, parameters: Parameter[]): Promise<readonly Row[]> {
+  async #tryChange<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     for (let left = CHANGE_TRIES; ; left--) {
       try {
-        return await inTransaction(this.#pool, this.#statementTimeoutMs, async (client) => {
-          return (await client.query<Row>(sql, parameters)).rows;
-        });
+        return await inTransaction(this.#pool, this.#statementTimeoutMs, work);
       } catch (error) {
         if (isDiskFailure(error)) throw this.#breaker.break(error as Error);
         const isHarmless = isRetryable(error) || isLostConnection(error);

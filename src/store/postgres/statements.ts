@@ -32,6 +32,11 @@ export const SQL = {
   deliveries: `
     SELECT destination, position, token, attempts, state, next_attempt_at, last_error
     FROM heed.deliveries WHERE destination = $1 AND state = $2 ORDER BY position`,
+  sendsHead: "SELECT serial FROM heed.sends_head",
+  sends: `
+    SELECT serial, token, at, sender, channel, class, subject, call_kind, is_reply, confirms,
+      carrier, recorded_at
+    FROM heed.sends WHERE serial > $1 ORDER BY serial LIMIT $2`,
   putSetting: `
     INSERT INTO heed.settings (kind, id, value, updated_at) VALUES ($1, $2, $3, $4)
     ON CONFLICT (kind, id) DO UPDATE SET value = $3, updated_at = $4`,
@@ -56,4 +61,9 @@ export const SQL = {
     ON CONFLICT (destination, position) DO UPDATE SET
       token = $3, attempts = $4, state = $5, next_attempt_at = $6, last_error = $7`,
   deleteDelivery: "DELETE FROM heed.deliveries WHERE destination = $1 AND position = $2",
+  // Only the oldest are looked at, so that no removal holds its locks for long.
+  deleteSends: `
+    DELETE FROM heed.sends
+    WHERE serial IN (SELECT serial FROM heed.sends ORDER BY serial LIMIT $2) AND recorded_at < $1
+    RETURNING 1`,
 } as const satisfies Record<ReadName | WriteName | "head" | "headAndSpan", string>;

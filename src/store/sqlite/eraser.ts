@@ -17,6 +17,7 @@ export class Eraser {
   readonly #allDeliveries: StatementSync;
   readonly #clearDeliveries: StatementSync;
   readonly #putDelivery: StatementSync;
+  readonly #deleteSendsTo: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#findRecords = database.prepare(ERASES.findRecords);
@@ -25,9 +26,14 @@ export class Eraser {
     this.#allDeliveries = database.prepare(ERASES.allDeliveries);
     this.#clearDeliveries = database.prepare(ERASES.clearDeliveries);
     this.#putDelivery = database.prepare(WRITES.putDelivery);
+    this.#deleteSendsTo = database.prepare(ERASES.deleteSendsTo);
   }
 
-  /** Everything about these tokens before `first`, the first entry of the append that erases. */
+  /**
+   * Everything about these tokens before `first`, the first entry of the append that erases.
+   * LIMIT: copies of rows of sends may stay in unused parts of pages until these are used again.
+   * They hold no address and no words, but a keyed hash and when somebody was sent something.
+   */
   erase(tokens: readonly string[], first: Position, erasedBy: Position): void {
     for (const token of new Set(tokens)) {
       for (const { position, leaf } of this.#findRecords.all(token, first)) {
@@ -35,6 +41,7 @@ export class Eraser {
         this.#addErasure.run(position!, erasedBy);
         this.#eraseRecord.run(position!);
       }
+      this.#deleteSendsTo.run(token);
     }
     this.#rewriteDeliveries(tokens);
   }

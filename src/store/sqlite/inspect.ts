@@ -145,6 +145,9 @@ const NAMES: Readonly<Record<SummedTable, string>> = {
   cursors: "name",
   deliveries: "destination || ' ' || position",
   erasures: "position",
+  sends_head: "id",
+  sends: "serial",
+  send_keys: "substr(hex(key), 1, 16)",
 };
 
 function sums(database: DatabaseSync): string[] {

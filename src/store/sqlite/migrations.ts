@@ -6,6 +6,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { MessageKeying } from "../message-keying.ts";
 import { fillKeys, fillSum, fillTree } from "./backfill.ts";
+import { rowSum } from "./row-sum.ts";
 
 export interface Migration {
   readonly version: number;
@@ -187,6 +188,52 @@ const KEYS_FILLED = `
   ${appendOnly("idempotency", "key")}
 `;
 
+/**
+ * Sends for the rules that count them. They come and go, so nothing here is append-only; their head
+ * is a row of its own, because the highest number must not go back when they are removed.
+ */
+const SENDS = `
+  CREATE TABLE sends_head (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    serial INTEGER NOT NULL CHECK (serial >= 0),
+    sum BLOB NOT NULL CHECK (length(sum) = 8)
+  ) STRICT;
+
+  CREATE TABLE sends (
+    serial INTEGER PRIMARY KEY CHECK (serial >= 1),
+    token TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    sender TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    class TEXT NOT NULL,
+    subject TEXT,
+    call_kind TEXT,
+    is_reply INTEGER NOT NULL CHECK (is_reply IN (0, 1)),
+    confirms INTEGER,
+    carrier TEXT NOT NULL CHECK (carrier IN ('us', 'provider')),
+    recorded_at INTEGER NOT NULL,
+    sum BLOB NOT NULL CHECK (length(sum) = 8)
+  ) STRICT;
+  CREATE INDEX sends_by_token ON sends (token);
+
+  CREATE TABLE send_keys (
+    key BLOB PRIMARY KEY CHECK (length(key) = 32),
+    body_hash TEXT NOT NULL,
+    serial INTEGER NOT NULL REFERENCES sends (serial) ON DELETE CASCADE,
+    sum BLOB NOT NULL CHECK (length(sum) = 8)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX send_keys_by_serial ON send_keys (serial);
+
+  CREATE TRIGGER sends_head_no_step_back BEFORE UPDATE ON sends_head
+  WHEN NEW.serial < OLD.serial OR NEW.id <> OLD.id
+  BEGIN SELECT RAISE(ABORT, 'sends_head moves forward only'); END;
+`;
+
+const fillSendsHead = (database: DatabaseSync): void => {
+  const sum = rowSum("sends_head", 1, 0);
+  database.prepare("INSERT INTO sends_head (id, serial, sum) VALUES (1, 0, ?)").run(sum);
+};
+
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, steps: [LEDGER] },
   {
@@ -196,4 +243,5 @@ export const MIGRATIONS: readonly Migration[] = [
       ...[SUMS, fillSums, KEYED, fillKeys, KEYS_FILLED],
     ],
   },
+  { version: 3, steps: [SENDS, fillSendsHead] },
 ];

@@ -18,6 +18,7 @@ import { HeadWatch } from "../head-watch.ts";
 import type { MessageKeying } from "../message-keying.ts";
 import { prepareAppend, weightOf } from "../prepare.ts";
 import type { AppendReply } from "../rows.ts";
+import type { PreparedSend, SendsReply } from "../send-rows.ts";
 import { type Parameter, type ReadName, type Row, SqlStore, type WriteName } from "../sql-store.ts";
 import type { AppendOutcome, AppendRequest, Store } from "../store.ts";
 import { ConnectionThread } from "./connection-thread.ts";
@@ -42,6 +43,9 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const thread = await ConnectionThread.start({ file, keying: options.keying ?? null });
   return new SqliteStore(file, thread, options);
 }
+
+/** About what a row of one is long. */
+const BYTES_OF_A_SEND = 200;
 
 /** The answer to one write, and the tree that its commit made. */
 interface Written {
@@ -105,6 +109,14 @@ class SqliteStore extends SqlStore {
     const bytes = parameters.reduce<number>((sum, value) => sum + String(value).length, 0);
     const { reply } = await this.#submit({ statement, parameters }, { drafts: 1, bytes });
     return "rows" in reply ? reply.rows : [];
+  }
+
+  protected async writeSends(sends: readonly PreparedSend[]): Promise<SendsReply> {
+    const weight = { drafts: sends.length, bytes: sends.length * BYTES_OF_A_SEND };
+    const { reply } = await this.#submit({ sends }, weight);
+    // INVARIANT: the thread answers sends as sends.
+    if (!("sends" in reply)) throw new Error("sends were answered as another write");
+    return reply.sends;
   }
 
   async #close(): Promise<void> {

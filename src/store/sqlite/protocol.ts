@@ -3,6 +3,7 @@ import type { Growth } from "../commit.ts";
 import type { MessageKeying } from "../message-keying.ts";
 import type { PreparedAppend } from "../prepare.ts";
 import type { AppendReply } from "../rows.ts";
+import type { PreparedSend, SendsReply } from "../send-rows.ts";
 import type { Parameter, ReadName, Row, WriteName } from "../sql-store.ts";
 
 /** What the thread starts with. */
@@ -15,11 +16,13 @@ export interface Task {
 /** One write. Several of them share a transaction and its sync. */
 export type WriteOp =
   | { readonly append: PreparedAppend }
+  | { readonly sends: readonly PreparedSend[] }
   | { readonly statement: WriteName; readonly parameters: readonly Parameter[] };
 
 /** `refused`: this one was at fault and was not written, the others of its batch were. */
 export type WriteReply =
   | { readonly append: AppendReply }
+  | { readonly sends: SendsReply }
   | { readonly rows: readonly Row[] }
   | { readonly refused: string };
 

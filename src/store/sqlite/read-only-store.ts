@@ -6,6 +6,7 @@
 import { existsSync, rmSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { HeadWatch } from "../head-watch.ts";
+import type { SendsReply } from "../send-rows.ts";
 import { type Parameter, type ReadName, type Row, SqlStore } from "../sql-store.ts";
 import { type AppendOutcome, type Store, StoreInUse } from "../store.ts";
 import { explain } from "./connection.ts";
@@ -73,6 +74,10 @@ class ReadOnlyStore extends SqlStore {
   }
 
   protected change(): Promise<readonly Row[]> {
+    return Promise.reject(this.#readOnly());
+  }
+
+  protected writeSends(): Promise<SendsReply> {
     return Promise.reject(this.#readOnly());
   }
 

@@ -25,6 +25,22 @@ export const SUMMED_COLUMNS = {
     "last_error",
   ],
   erasures: ["position", "erased_by"],
+  sends_head: ["id", "serial"],
+  sends: [
+    "serial",
+    "token",
+    "at",
+    "sender",
+    "channel",
+    "class",
+    "subject",
+    "call_kind",
+    "is_reply",
+    "confirms",
+    "carrier",
+    "recorded_at",
+  ],
+  send_keys: ["key", "body_hash", "serial"],
 } as const;
 export type SummedTable = keyof typeof SUMMED_COLUMNS;
 export const SUMMED_TABLES = Object.keys(SUMMED_COLUMNS) as readonly SummedTable[];

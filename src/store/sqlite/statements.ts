@@ -28,6 +28,11 @@ export const READS = {
   deliveries: `
     SELECT destination, position, token, attempts, state, next_attempt_at, last_error
     FROM deliveries WHERE destination = ? AND state = ? ORDER BY position`,
+  sendsHead: "SELECT serial FROM sends_head",
+  sends: `
+    SELECT serial, token, at, sender, channel, class, subject, call_kind, is_reply, confirms,
+      carrier, recorded_at
+    FROM sends WHERE serial > ? ORDER BY serial LIMIT ?`,
 } as const satisfies Record<ReadName, string>;
 
 export const WRITES = {
@@ -62,6 +67,11 @@ export const WRITES = {
     ON CONFLICT (destination, position) DO UPDATE SET token = ?3, attempts = ?4, state = ?5,
       next_attempt_at = ?6, last_error = ?7, sum = excluded.sum`,
   deleteDelivery: "DELETE FROM deliveries WHERE destination = ? AND position = ?",
+  // Only the oldest are looked at, so that no removal keeps the writer for long.
+  deleteSends: `
+    DELETE FROM sends
+    WHERE serial IN (SELECT serial FROM sends ORDER BY serial LIMIT ?2) AND recorded_at < ?1
+    RETURNING 1`,
 } as const satisfies Record<WriteName, string>;
 
 /** The statements of an append; only the worker runs them, inside its transaction. */
@@ -78,6 +88,17 @@ export const APPENDS = {
   moveHead: "UPDATE head SET position = ?, frontier = ?",
 } as const;
 
+/** The statements that put sends on record; only the worker runs them, inside its transaction. */
+export const SENDS = {
+  findSendKey: "SELECT body_hash FROM send_keys WHERE key = ?",
+  addSend: `
+    INSERT INTO sends (serial, token, at, sender, channel, class, subject, call_kind, is_reply,
+      confirms, carrier, recorded_at, sum)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  addSendKey: "INSERT INTO send_keys (key, body_hash, serial, sum) VALUES (?, ?, ?, ?)",
+  moveSendsHead: "UPDATE sends_head SET serial = ?, sum = ?",
+} as const;
+
 /** The statements of an erasure; only the worker runs them, inside the same transaction. */
 export const ERASES = {
   findRecords: `
@@ -91,4 +112,5 @@ export const ERASES = {
     SELECT destination, position, token, attempts, state, next_attempt_at, last_error
     FROM deliveries`,
   clearDeliveries: "DELETE FROM deliveries",
+  deleteSendsTo: "DELETE FROM sends WHERE token = ?",
 } as const;

@@ -13,6 +13,7 @@ import { checkpoint, sqliteCode } from "./connection.ts";
 import { Eraser } from "./eraser.ts";
 import type { WriteOp, WriteReply, WrittenBatch } from "./protocol.ts";
 import { rowSum } from "./row-sum.ts";
+import { SendWriter } from "./send-writer.ts";
 import { APPENDS, READS, WRITES } from "./statements.ts";
 
 /** SQLITE_TOOBIG, CONSTRAINT, MISMATCH, RANGE: the values are wrong, the database is not. */
@@ -23,6 +24,8 @@ const CHECKPOINT_PAGES = 1000;
 /** Pages that a commit and each of its drafts change, about: tables, indexes, the head. */
 const PAGES_OF_A_COMMIT = 4;
 const PAGES_OF_A_DRAFT = 3;
+/** Its row lies beside the one before; its key and its token lie anywhere. */
+const PAGES_OF_A_SEND = 2;
 const PAGE_BYTES = 4096;
 
 interface KeyRow {
@@ -35,6 +38,7 @@ export class Writer {
   readonly #database: DatabaseSync;
   readonly #statements: ReadonlyMap<string, StatementSync>;
   readonly #eraser: Eraser;
+  readonly #sendWriter: SendWriter;
   #pagesLogged = 0;
 
   constructor(database: DatabaseSync) {
@@ -43,6 +47,7 @@ export class Writer {
     const named = Object.entries({ ...WRITES, ...APPENDS, ...reads });
     this.#statements = new Map(named.map(([name, sql]) => [name, database.prepare(sql)]));
     this.#eraser = new Eraser(database);
+    this.#sendWriter = new SendWriter(database);
   }
 
   /**
@@ -95,6 +100,7 @@ export class Writer {
       for (const { record } of "append" in op ? op.append.drafts : []) {
         this.#pagesLogged += PAGES_OF_A_DRAFT + record.length / PAGE_BYTES;
       }
+      if ("sends" in op) this.#pagesLogged += op.sends.length * PAGES_OF_A_SEND;
     }
   }
 
@@ -105,6 +111,7 @@ export class Writer {
     const replies = ops.map((op): WriteReply => {
       if ("statement" in op)
         return { rows: this.#run(op.statement).all(...op.parameters) as Row[] };
+      if ("sends" in op) return { sends: this.#sendWriter.write(op.sends) };
       return { append: this.#append(op.append, frontier.size + leafHashes.length, leafHashes) };
     });
     if (leafHashes.length === 0) return { growth: { before, after: before }, replies };

@@ -1,0 +1,185 @@
+/** From a scenario to the facts that the decision is asked with. */
+import { placeOf } from "../address/place-of.ts";
+import { type Act, CONSENT_LEVELS } from "../domain/act.ts";
+import { foldAct, type Mark, NOTHING_KNOWN, type Standing } from "../domain/fold.ts";
+import type { Place } from "../domain/place.ts";
+import { plainStopScopes, type Scope } from "../domain/scope.ts";
+import { type AddressKey, ALL } from "../domain/words.ts";
+import type { ConfirmedOptOut, Facts, ListFinding } from "./facts.ts";
+import type { Scenario, ScenarioEvent } from "./scenario-shape.ts";
+
+/** Name of the sender in every scenario. */
+export const SCENARIO_SENDER = "acme";
+
+/** Events that a scenario lists begin after the entries that `consent` and `optedOut` stand for. */
+const FIRST_EVENT = 3;
+
+const DEALINGS: readonly string[] = ["purchase", "inquiry", "refusal"];
+
+/** The facts of a scenario, for whatever is to be tested with them. */
+export function scenarioFacts(scenario: Scenario): Facts {
+  const address = scenario.to as AddressKey;
+  const at = Date.parse(scenario.at);
+  const { known = {}, events = [] } = scenario;
+  return {
+    at,
+    address,
+    send: {
+      sender: SCENARIO_SENDER,
+      channel: scenario.channel,
+      program: scenario.program ?? null,
+      class: scenario.class,
+      use: scenario.use ?? "contact",
+    },
+    message: {
+      callKind: scenario.callKind ?? null,
+      senderType: scenario.senderType ?? null,
+      topic: scenario.topic ?? null,
+      subject: scenario.subject ?? null,
+      text: scenario.text ?? null,
+      isReply: scenario.isReply ?? false,
+      confirms: confirmedBy(scenario),
+      usefulUntil: scenario.usefulUntil === undefined ? null : Date.parse(scenario.usefulUntil),
+    },
+    senderName: scenario.senderName ?? "Acme",
+    standing: foldEvents(scenario, standingOf(scenario), false),
+    otherStandings: events.some((event) => event.otherAddress === true)
+      ? [foldEvents(scenario, NOTHING_KNOWN, true)]
+      : [],
+    person: {
+      county: known.county ?? null,
+      subscriber: known.subscriber ?? null,
+      relationship: known.relationship ?? null,
+      language: known.language ?? null,
+    },
+    place: placeIn(scenario, placeOf(address)),
+    lists: (scenario.lists ?? []).map(findingOf),
+    sends: (scenario.sends ?? []).map((send) => ({
+      at: Date.parse(send.at),
+      channel: send.channel ?? scenario.channel,
+      class: send.class ?? scenario.class,
+      sender: send.sender ?? SCENARIO_SENDER,
+      subject: send.subject ?? null,
+      callKind: send.callKind ?? null,
+      isReply: send.isReply ?? false,
+    })),
+    suspensions: (scenario.suspensions ?? []).map((suspension) => ({
+      kind: suspension.kind,
+      region: suspension.region,
+      county: suspension.county ?? null,
+      from: Date.parse(suspension.from),
+      until: suspension.until === undefined ? null : Date.parse(suspension.until),
+    })),
+    fresh: true,
+    locked: false,
+    position: FIRST_EVENT + events.length,
+    language: "en",
+  };
+}
+
+function placeIn({ known = {} }: Scenario, place: Place): Place {
+  const { residence } = known;
+  const lived = residence === undefined ? [] : [residence.slice(0, 2)];
+  const region = residence !== undefined && residence.length > 2 ? [residence] : [];
+  return {
+    countries: known.countries ?? [...new Set([...place.countries, ...lived])],
+    regions: known.regions ?? [...new Set([...place.regions, ...region])],
+    zones: known.zones ?? (known.timezone === undefined ? place.zones : [known.timezone]),
+    numberType: known.numberType ?? place.numberType,
+  };
+}
+
+type ListedFact = NonNullable<Scenario["lists"]>[number];
+
+function findingOf(fact: ListedFact): ListFinding {
+  const instant = (text: string | null | undefined) =>
+    text === null || text === undefined ? null : Date.parse(text);
+  return {
+    list: fact.list,
+    kind: fact.kind ?? "national",
+    listed: fact.listed,
+    asOf: instant(fact.asOf),
+    maxAgeDays: fact.maxAgeDays ?? null,
+    listedSince: instant(fact.listedSince),
+    channels: fact.channels ?? [],
+    sectors: fact.sectors ?? [],
+    consentAt: instant(fact.consentAt),
+  };
+}
+
+/** What the short forms `consent` and `optedOut` stand for. */
+function standingOf(scenario: Scenario): Standing {
+  const scope = scopeOf(scenario, {});
+  const at = Date.parse(scenario.at);
+  const mark = { scopes: [scope], hasEvidence: true, lifts: true, level: null, erased: false };
+  const marks: Mark[] = [];
+  if (scenario.consent !== undefined) {
+    const consent = { kind: "opt-in", level: scenario.consent, position: 1 } as const;
+    marks.push({ ...mark, ...consent, effectiveAt: at - 2 });
+  }
+  if (scenario.optedOut === true) {
+    marks.push({ ...mark, kind: "opt-out", position: 2, effectiveAt: at - 1 });
+  }
+  return marks;
+}
+
+function foldEvents(scenario: Scenario, before: Standing, other: boolean): Standing {
+  let standing = before;
+  for (const [index, event] of (scenario.events ?? []).entries()) {
+    if ((event.otherAddress === true) !== other) continue;
+    standing = foldAct(standing, scenarioAct(scenario, event), FIRST_EVENT + index);
+  }
+  return standing;
+}
+
+/** An event as the act that a ledger would hold. */
+export function scenarioAct(scenario: Scenario, event: ScenarioEvent): Act {
+  const claimedAt = Date.parse(event.at);
+  const receivedAt = event.receivedAt === undefined ? claimedAt : Date.parse(event.receivedAt);
+  const act: Act = {
+    kind: event.kind,
+    address: event.kind === "erasure" ? null : (scenario.to as AddressKey),
+    scopes: scopesOf(scenario, event),
+    by: event.by ?? "person",
+    via: event.via ?? "web",
+    source: "scenario",
+    claimedAt,
+    receivedAt,
+    messageId: `${event.kind}-${event.id ?? event.at}`,
+  };
+  const evidence = event.evidence === false ? {} : { evidence: { kind: "scenario" } };
+  const level = event.kind === "opt-in" ? { level: event.level ?? CONSENT_LEVELS[2] } : {};
+  return { ...act, ...evidence, ...level };
+}
+
+function scopesOf(scenario: Scenario, event: ScenarioEvent): readonly Scope[] {
+  const sender = event.sender ?? SCENARIO_SENDER;
+  if (event.kind === "erasure") return [];
+  if (DEALINGS.includes(event.kind)) {
+    return [{ sender, channel: ALL, program: ALL, class: ALL, use: "contact" }];
+  }
+  if (event.stopOn !== undefined) return plainStopScopes(sender, event.stopOn);
+  return [scopeOf(scenario, { sender, ...event.scope })];
+}
+
+function scopeOf(scenario: Scenario, given: NonNullable<ScenarioEvent["scope"]>): Scope {
+  return {
+    sender: given.sender ?? SCENARIO_SENDER,
+    channel: given.channel ?? scenario.channel,
+    program: given.program ?? ALL,
+    class: given.class ?? scenario.class,
+    use: given.use ?? scenario.use ?? "contact",
+  };
+}
+
+function confirmedBy({ confirms, events = [] }: Scenario): ConfirmedOptOut | null {
+  if (confirms === undefined) return null;
+  const index = events.findIndex((event) => event.id === confirms.event);
+  const event = events[index];
+  if (event === undefined) return null;
+  return {
+    position: FIRST_EVENT + index,
+    receivedAt: Date.parse(event.receivedAt ?? event.at),
+    isConfirmed: confirms.alreadyConfirmed ?? false,
+  };
+}

@@ -14,6 +14,7 @@ import {
   type RulePack,
   WEEKDAYS,
 } from "./pack.ts";
+import { type Fault, findReferenceFaults } from "./reference-faults.ts";
 import { readWindow } from "./windows.ts";
 
 /** A pack that cannot be used. The message is for the person who wrote it. */
@@ -61,8 +62,6 @@ function firstFault(schema: TSchema, json: unknown): string | null {
   return `${where}: ${fault.message}`;
 }
 
-type Fault = readonly [place: string, problem: string];
-
 /** What a schema cannot say. */
 function* findFaults(pack: RulePack): Generator<Fault> {
   if (!isZone(pack.zone)) yield ["/zone", `\`${pack.zone}\` is no IANA time zone`];
@@ -87,6 +86,7 @@ function* findFaults(pack: RulePack): Generator<Fault> {
       yield [`/rules/${index}${place}`, `${problem} (rule \`${rule.id}\`)`];
     }
   }
+  yield* findReferenceFaults(pack);
 }
 
 function* findRuleFaults(rule: Rule, pack: RulePack): Generator<Fault> {

@@ -7,6 +7,7 @@ import { commitsTo, leafHashOf } from "../../src/ledger/leaf.ts";
 import type { AppendOutcome, Store } from "../../src/store/store.ts";
 import { aboutCases } from "./contract-about.ts";
 import { erasureCases } from "./contract-erasure.ts";
+import { sendCases } from "./contract-sends.ts";
 import { cursorCases, deliveryCases, settingCases } from "./contract-tables.ts";
 import { treeCases } from "./contract-tree.ts";
 import { upgradeCases } from "./contract-upgrade.ts";
@@ -31,6 +32,7 @@ export function storeContract(name: string, makeLedger: MakeLedger): void {
     settingCases(makeLedger);
     cursorCases(makeLedger);
     deliveryCases(makeLedger);
+    sendCases(makeLedger);
     treeCases(makeLedger);
     upgradeCases(makeLedger);
     erasureCases(makeLedger);

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Act } from "../../src/domain/act.ts";
 import type { AddressKey } from "../../src/domain/words.ts";
 import type { Draft } from "../../src/ledger/leaf.ts";
-import type { AppendRequest } from "../../src/store/store.ts";
+import type { AppendRequest, SendDraft } from "../../src/store/store.ts";
 
 export const NOW = Date.UTC(2026, 10, 21, 12);
 
@@ -35,4 +35,24 @@ export function bodyHash(body: string): string {
 export function requestOf(key: string, body = key, drafts = 1): AppendRequest {
   const all = Array.from({ length: drafts }, (_, index) => draftOf(`${key}/${index}`));
   return { key, bodyHash: bodyHash(body), drafts: all };
+}
+
+/** A send to somebody; with a name it has a key, and the body is the name unless given. */
+export function sendOf(token: string, more: Partial<SendDraft> = {}, name?: string): SendDraft {
+  return {
+    token,
+    at: NOW - 60_000,
+    sender: "acme",
+    channel: "sms",
+    class: "marketing",
+    subject: null,
+    callKind: null,
+    isReply: false,
+    confirms: null,
+    by: "us",
+    recordedAt: NOW,
+    key: name === undefined ? null : bodyHash(name),
+    bodyHash: name === undefined ? null : bodyHash(`body of ${name}`),
+    ...more,
+  };
 }

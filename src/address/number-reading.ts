@@ -4,10 +4,12 @@
  * `test/address/number-reading.test.ts` holds both against the library itself.
  */
 import type { NumberType } from "../domain/place.ts";
+import { areaOf } from "./areas.ts";
 import { countFreeDigitsOf, FREE_AT_MOST } from "./free-digits.ts";
 import { callingCodeOf, countriesOf, existsIn, planOfRegion, typeIn } from "./numbering-plan.ts";
 import { isValid, type ParsedDigits, parseInternational } from "./parse-digits.ts";
 import { RecentMap } from "./recent-map.ts";
+import { withTerritories } from "./territories.ts";
 import { findZones } from "./zones.ts";
 
 export interface NumberReading {
@@ -15,6 +17,7 @@ export interface NumberReading {
   readonly unchanged: boolean;
   readonly valid: boolean;
   readonly countries: readonly string[];
+  readonly regions: readonly string[];
   readonly zones: readonly string[];
   readonly numberType: NumberType;
 }
@@ -86,6 +89,7 @@ const NOTHING_FOUND: NumberReading = {
   unchanged: true,
   valid: false,
   countries: [],
+  regions: [],
   zones: [],
   numberType: "unknown",
 };
@@ -94,8 +98,8 @@ const NOTHING_FOUND: NumberReading = {
 const readings = new Map<string, NumberReading>();
 
 function shareReading(reading: NumberReading): NumberReading {
-  const { unchanged, valid, numberType, countries, zones } = reading;
-  const words = `${unchanged} ${valid} ${numberType} ${countries} ${zones}`;
+  const { unchanged, valid, numberType, countries, regions, zones } = reading;
+  const words = `${unchanged} ${valid} ${numberType} ${countries} ${regions} ${zones}`;
   const shared = readings.get(words);
   if (shared !== undefined) return shared;
   readings.set(words, reading);
@@ -108,16 +112,23 @@ function readNumberAfresh(e164: string): NumberReading {
   const { callingCode, country, national, plan } = parsed;
   const numberType = typeIn(plan, national);
   const digits = `${callingCode}${national}`;
-  const countries = candidateCountries(parsed, digits);
+  const area = areaOf(callingCode, national);
+  const found = candidateCountries(parsed, digits);
+  // The table of areas is asked last: it knows new area codes, and the library knows numbers.
+  const plain = found ?? area?.countries ?? countriesOf(callingCode);
+  const { countries, regions } = withTerritories(plain);
+  const inArea = area?.regions.filter((region) => countries.includes(region.slice(0, 2))) ?? [];
   return {
     unchanged: digits === e164.slice(1),
     valid: isValid(parsed),
     countries,
+    regions: [...new Set([...inArea, ...regions])],
     zones: findZones(digits, {
       callingCode,
       numberType,
       inMainCountry: country === null || country === countriesOf(callingCode)[0],
-      countries,
+      countries: plain,
+      inKnownArea: area !== null,
     }),
     numberType,
   };
@@ -125,14 +136,15 @@ function readNumberAfresh(e164: string): NumberReading {
 
 /**
  * Every country of the calling code in whose plan the number exists: 690 is in use in Guadeloupe,
- * Saint Martin and Saint Barthélemy, toll-free 800 in all of +1. In none: it may be any of them.
+ * Saint Martin and Saint Barthélemy, toll-free 800 in all of +1. `null`: in none of several, so it
+ * may be any of them.
  */
-function candidateCountries(parsed: ParsedDigits, digits: string): readonly string[] {
+function candidateCountries(parsed: ParsedDigits, digits: string): readonly string[] | null {
   const all = countriesOf(parsed.callingCode);
   if (all.length <= 1) return all;
   // What is left after one prefix was cut off may begin with another one.
   const again = parseInternational(digits);
-  if (again === null) return all;
+  if (again === null) return null;
   const candidates = all.filter((country) => existsIn(planOfRegion(country)!, again.national));
-  return candidates.length > 0 ? candidates : all;
+  return candidates.length > 0 ? candidates : null;
 }

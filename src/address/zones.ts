@@ -5,6 +5,7 @@
  * are; an address with a known home goes by that instead.
  */
 import type { NumberType } from "../domain/place.ts";
+import { zonesOfAll } from "./country-zones.ts";
 import table from "./zones.json" with { type: "json" };
 
 const zonesByPrefix = new Map<string, readonly string[]>();
@@ -61,16 +62,21 @@ export function findZones(
     numberType: NumberType;
     inMainCountry: boolean;
     countries: readonly string[];
+    /** Its area code is known, though perhaps not to the table of zones. */
+    inKnownArea: boolean;
   },
 ): readonly string[] {
-  const { callingCode, numberType, inMainCountry, countries } = number;
+  const { callingCode, numberType, inMainCountry, countries, inKnownArea } = number;
   const own = countries.length === 1 ? OWN_ZONES[countries[0]!] : undefined;
   if (own !== undefined) return own;
   const everywhere = zonesByPrefix.get(callingCode) ?? [];
   if (callingCode === "1") {
     // In +1 an exchange tells nothing any more: mobiles have none and numbers move between them.
     // So a number may be anywhere in its area code, and one without an area may be anywhere.
-    return zonesByAreaCode.get(digits.slice(0, 4)) ?? everywhere;
+    // An area code that is newer than the table may be anywhere in its country: the stricter
+    // reading, until the table is made anew or somebody says which zone the person is in.
+    const elsewhere = inKnownArea ? zonesOfAll(countries) : everywhere;
+    return zonesByAreaCode.get(digits.slice(0, 4)) ?? elsewhere;
   }
   if (hasArea(callingCode, numberType)) return longestMatch(digits);
   // A number without an area is somewhere in its country. The calling code's row is that of the

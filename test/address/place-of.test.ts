@@ -26,21 +26,36 @@ test("an area code over two time zones has both", () => {
 test("an area code over one time zone has that one", () => {
   assert.equal(zonesOf("+12125550123"), "America/New_York");
   assert.equal(zonesOf("+16705550109"), "Pacific/Saipan");
-  assert.equal(countriesOf("+16705550109"), "MP");
+  assert.equal(countriesOf("+16705550109"), "US MP");
 });
 
-test("an unknown area code and a toll-free number may be anywhere in +1", () => {
-  for (const key of ["+17295550123", "+14575550126", "+18005550123"]) {
-    assert.ok(placeOf(key as AddressKey).zones.length > 30, key);
-    assert.ok(placeOf(key as AddressKey).countries.includes("US"), key);
-    assert.ok(placeOf(key as AddressKey).countries.includes("CA"), key);
+test("an unknown area code and a toll-free number may be anywhere in +1, and in no state rather than another", () => {
+  for (const key of ["+12115550123", "+12995550123", "+18005550123", "+18885550123"]) {
+    const { zones, countries, regions } = placeOf(key as AddressKey);
+    assert.ok(zones.length > 30, key);
+    assert.ok(countries.includes("US") && countries.includes("CA"), key);
+    assert.deepEqual(regions, [], key);
+  }
+});
+
+test("an area code that is newer than the library has its state, and every zone of its country", () => {
+  for (const [key, state] of [
+    ["+14575550126", "US-LA"],
+    ["+17295550123", "US-TN"],
+  ] as const) {
+    const { zones, countries, regions } = placeOf(key as AddressKey);
+    assert.deepEqual([countries, regions], [["US"], [state]]);
+    for (const zone of ["America/New_York", "Pacific/Honolulu", "Pacific/Guam"]) {
+      assert.ok(zones.includes(zone), `${key} ${zone}`);
+    }
+    assert.ok(!zones.includes("America/St_Johns"), "nobody in Newfoundland has an American number");
   }
 });
 
 test("countries that share a calling code are told apart where the plan does", () => {
-  assert.equal(countriesOf("+590690001234"), "GP BL MF");
+  assert.equal(countriesOf("+590690001234"), "FR GP BL MF");
   assert.equal(zonesOf("+590690001234"), "America/Guadeloupe");
-  assert.equal(countriesOf("+596696201234"), "MQ");
+  assert.equal(countriesOf("+596696201234"), "FR MQ");
   assert.equal(zonesOf("+596696201234"), "America/Martinique");
   assert.equal(zonesOf("+262692123402"), "Indian/Reunion");
   assert.equal(countriesOf("+77012345678"), "KZ");
@@ -64,6 +79,7 @@ test("an address that tells nothing has an empty place and no error", () => {
   assert.deepEqual(placeOf("+870773111601" as AddressKey).countries, []);
   assert.deepEqual(placeOf("a@example.com" as AddressKey), {
     countries: [],
+    regions: [],
     zones: [],
     numberType: "not-a-number",
   });

@@ -5,7 +5,9 @@ import {
   parsePhoneNumberFromString,
 } from "libphonenumber-js/max";
 import metadata from "libphonenumber-js/metadata.max.json";
+import { areaOf } from "../../src/address/areas.ts";
 import type { NumberReading } from "../../src/address/number-reading.ts";
+import { withTerritories } from "../../src/address/territories.ts";
 import { findZones } from "../../src/address/zones.ts";
 import type { NumberType } from "../../src/domain/place.ts";
 
@@ -39,26 +41,33 @@ function countriesOf(callingCode: string): readonly CountryCode[] {
 export function readWithLibrary(e164: string): NumberReading {
   const phone = parsePhoneNumberFromString(e164, { extract: false });
   if (phone === undefined) {
-    return { unchanged: true, valid: false, countries: [], zones: [], numberType: "unknown" };
+    const nothing = { countries: [], regions: [], zones: [] };
+    return { unchanged: true, valid: false, ...nothing, numberType: "unknown" };
   }
   const numberType = typeFromLibrary(phone);
   const main = countriesOf(phone.countryCallingCode)[0];
-  const countries = candidateCountries(phone);
+  const all = countriesOf(phone.countryCallingCode);
+  const area = areaOf(phone.countryCallingCode, phone.nationalNumber);
+  const plain = candidateCountries(phone) ?? area?.countries ?? all;
+  const { countries, regions } = withTerritories(plain);
+  const inArea = (area?.regions ?? []).filter((one) => countries.includes(one.slice(0, 2)));
   return {
     unchanged: phone.number === e164,
     valid: phone.isValid(),
     countries,
+    regions: [...new Set([...inArea, ...regions])],
     zones: findZones(phone.number.slice(1), {
       callingCode: phone.countryCallingCode,
       numberType,
       inMainCountry: phone.country === undefined || phone.country === main,
-      countries,
+      countries: plain,
+      inKnownArea: area !== null,
     }),
     numberType,
   };
 }
 
-function candidateCountries(phone: PhoneNumber): readonly string[] {
+function candidateCountries(phone: PhoneNumber): readonly string[] | null {
   const all = countriesOf(phone.countryCallingCode);
   if (all.length <= 1) return all;
   const candidates = all.filter((country) => {
@@ -67,5 +76,5 @@ function candidateCountries(phone: PhoneNumber): readonly string[] {
     there.country = country;
     return there.isValid();
   });
-  return candidates.length > 0 ? candidates : all;
+  return candidates.length > 0 ? candidates : null;
 }

@@ -8,10 +8,10 @@ import type { Place } from "../domain/place.ts";
 import type { Send } from "../domain/scope.ts";
 import type { Verdict } from "../domain/verdict.ts";
 import type { AddressKey, Channel, Instant, Use } from "../domain/words.ts";
-import { kindOfAddress } from "../domain/words.ts";
 import { decide } from "../rules/decide.ts";
-import { type Facts, type ListFinding, PLAIN_MESSAGE, UNKNOWN_PERSON } from "../rules/facts.ts";
+import { type Facts, PLAIN_MESSAGE, UNKNOWN_PERSON } from "../rules/facts.ts";
 import type { Deps } from "./deps.ts";
+import { findingsOf } from "./list-findings.ts";
 import { Problem } from "./problem.ts";
 
 export interface Question {
@@ -51,7 +51,7 @@ export function gatherFacts(
     senderName: deps.settings.senders.get(question.sender)?.name ?? null,
     standing: deps.live.standing(address),
     place,
-    lists: findingsOf(deps, address, place, question.channel),
+    lists: findingsOf(deps.lists, address, place, question.channel),
     message: PLAIN_MESSAGE,
     otherStandings: [],
     person: UNKNOWN_PERSON,
@@ -85,37 +85,4 @@ function placeKnown(place: Place, known: Question["known"]): Place {
     countries,
     zones: known.timezone === undefined ? place.zones : [known.timezone],
   };
-}
-
-/** What the loaded lists say. A list for other countries or channels says nothing. */
-function findingsOf(
-  deps: Deps,
-  address: AddressKey,
-  place: Place,
-  channel: Channel,
-): readonly ListFinding[] {
-  const findings: ListFinding[] = [];
-  for (const list of deps.lists.all) {
-    if (list.channels.length > 0 && !list.channels.includes(channel)) continue;
-    if (
-      list.countries.length > 0 &&
-      kindOfAddress(address) === "phone" &&
-      place.countries.length > 0 &&
-      !list.countries.some((country) => place.countries.includes(country))
-    ) {
-      continue;
-    }
-    findings.push({
-      list: list.name,
-      kind: list.kind,
-      listed: list.has(address),
-      asOf: list.asOf,
-      maxAgeDays: list.maxAgeDays,
-      listedSince: null,
-      channels: [],
-      sectors: [],
-      consentAt: null,
-    });
-  }
-  return findings;
 }

@@ -1,7 +1,11 @@
-/** Copies lists of others: of each its description and the file that the description names. */
+/**
+ * Copies lists of others: of each its description, the file that the description names, and the file
+ * of answers about single numbers.
+ */
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
+import { listOfAnswers } from "./answer-log.ts";
 import { type Copied, copyFileDurably } from "./durable-files.ts";
 import { syncFolder } from "./sync-folder.ts";
 
@@ -27,9 +31,12 @@ async function copyOnce(from: string, to: string): Promise<ReadonlyMap<string, C
     const about = await copyFileDurably(path.join(from, name), path.join(to, name), 0o600);
     copied.set(name, about);
   };
-  const descriptions = (await readdir(from)).filter((name) => name.endsWith(".json")).sort();
-  if (descriptions.length === 0) return copied;
+  const names = (await readdir(from)).sort();
+  const descriptions = names.filter((name) => name.endsWith(".json"));
+  const answers = names.filter((name) => listOfAnswers(name) !== null);
+  if (descriptions.length + answers.length === 0) return copied;
   await mkdir(to, { mode: 0o700 });
+  for (const file of answers) await copy(file);
   for (const description of descriptions) {
     await copy(description);
     const file = await fileNamedBy(path.join(to, description));
@@ -43,7 +50,9 @@ async function copyOnce(from: string, to: string): Promise<ReadonlyMap<string, C
 export async function leaveOutLists(copies: string, present: string): Promise<void> {
   if (!existsSync(copies)) return;
   for (const name of await readdir(copies)) {
-    if (!name.endsWith(".json") || !existsSync(path.join(present, name))) continue;
+    if (!existsSync(path.join(present, name))) continue;
+    if (listOfAnswers(name) !== null) await rm(path.join(copies, name));
+    if (!name.endsWith(".json")) continue;
     const file = await fileNamedBy(path.join(copies, name));
     if (file !== null) await rm(path.join(copies, file), { force: true });
     await rm(path.join(copies, name));

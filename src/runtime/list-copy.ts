@@ -1,14 +1,19 @@
 /**
  * The copy of a list on disk: what Heed read of it and no more, one address a line, in its one
- * spelling. For whoever was erased it has the token instead: `token:` and 64 hexadecimal digits.
- * Only a copy means that by it; in a text that somebody loads, such a line is no address.
+ * spelling. For whoever was erased it has the token instead: `token:` and 64 hexadecimal digits;
+ * a list of hashes has `hash:` and the hash. Only a copy means that by it; in a text that somebody
+ * loads, such a line is no address. Where the list says more of an address, there follow, each behind
+ * a tab: since when it is listed (seconds since the epoch), channels and sectors, with commas between.
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import type { AddressKey } from "../domain/words.ts";
+import type { AddressKey, Channel } from "../domain/words.ts";
+import { isPlain, type Listing, PLAIN_LISTING } from "../sets/listing.ts";
 
 const TOKEN = "token:";
+const HASH = "hash:";
+const SECOND_MS = 1000;
 /** Few enough lines to ask about each of them without keeping anybody else waiting. */
 const CHUNK_BYTES = 64 * 1024;
 const LINE_FEED = 0x0a;
@@ -18,16 +23,41 @@ export class DamagedCopy extends Error {
   override readonly name = "DamagedCopy";
 }
 
-export type ListLine = { readonly address: AddressKey } | { readonly token: string };
+export type Named =
+  | { readonly address: AddressKey }
+  | { readonly token: string }
+  | { readonly hash: string };
+export type ListLine = Named & { readonly listing: Listing };
 
-export function lineOfToken(token: string): string {
-  return `${TOKEN}${token}`;
+export function writeListLine(named: Named, listing: Listing = PLAIN_LISTING): string {
+  const name =
+    "address" in named
+      ? named.address
+      : "token" in named
+        ? `${TOKEN}${named.token}`
+        : `${HASH}${named.hash}`;
+  if (isPlain(listing)) return name;
+  const since = listing.since === null ? "" : Math.floor(listing.since / SECOND_MS);
+  return [name, since, listing.channels.join(","), listing.sectors.join(",")].join("\t");
 }
 
 export function readListLine(line: string): ListLine {
-  return line.startsWith(TOKEN)
-    ? { token: line.slice(TOKEN.length) }
-    : { address: line as AddressKey };
+  const [name = "", since = "", channels = "", sectors = ""] = line.split("\t");
+  const listing: Listing =
+    name === line
+      ? PLAIN_LISTING
+      : {
+          since: since === "" ? null : Number(since) * SECOND_MS,
+          channels: partsOf(channels) as Channel[],
+          sectors: partsOf(sectors),
+        };
+  if (name.startsWith(TOKEN)) return { token: name.slice(TOKEN.length), listing };
+  if (name.startsWith(HASH)) return { hash: name.slice(HASH.length), listing };
+  return { address: name as AddressKey, listing };
+}
+
+function partsOf(text: string): string[] {
+  return text === "" ? [] : text.split(",");
 }
 
 /** Writes a new file, on disk when it resolves, and gives its SHA-256 in hex. */

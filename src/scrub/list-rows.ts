@@ -47,9 +47,14 @@ const COLUMN_NAMES = {
   sectors: "sectors, sector, categories, category, topics, topic, industries, industry",
   other: "address, number, numbers, hash, hashes, sha256, sha1, md5, sha 256, sha 1",
 } as const;
-const NAMES = Object.fromEntries(
-  Object.entries(COLUMN_NAMES).map(([column, names]) => [column, new Set(names.split(", "))]),
-) as Readonly<Record<keyof typeof COLUMN_NAMES, ReadonlySet<string>>>;
+const namesOf = (column: keyof typeof COLUMN_NAMES): ReadonlySet<string> =>
+  new Set(COLUMN_NAMES[column].split(", "));
+const NAMES = {
+  since: namesOf("since"),
+  channels: namesOf("channels"),
+  sectors: namesOf("sectors"),
+  other: namesOf("other"),
+};
 
 interface Columns {
   readonly delimiter: string;

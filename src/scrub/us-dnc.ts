@@ -70,7 +70,9 @@ export function usDncXmlReader(reading: Pick<ListReading, "asOf">): ReadListLine
       return NOTHING;
     }
     if (element !== "ph") return NOTHING;
-    const others = values.filter(({ name }) => name !== "val").map(({ value }) => value);
+    const others = values
+      .filter(({ name, value }) => FLAGS.has(value.toLowerCase()) || /date|time/u.test(name))
+      .map(({ value }) => value);
     return [rowOf(saidBy([areaCode, val, ...others], readDate))];
   };
 }

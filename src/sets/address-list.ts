@@ -250,8 +250,11 @@ export class AddressListBuilder {
     }
   }
 
-  /** Sorts and drops duplicates. The builder is empty afterwards and must not be used again. */
-  finish(): AddressList {
+  /**
+   * Sorts and drops duplicates. The builder is empty afterwards and must not be used again. `known`:
+   * settings that were not known before all addresses were.
+   */
+  finish(known: Partial<AddressListSettings> = {}): AddressList {
     const sorted = new Float64Array(this.#phones);
     for (let at = 0; at < this.#phones; at += CHUNK) {
       sorted.set(this.#chunks.shift()!.subarray(0, this.#phones - at), at);
@@ -261,15 +264,18 @@ export class AddressListBuilder {
     const named = this.#dropNamedPlainly(phones);
     const duplicates = this.#duplicates + named + sorted.length - phones.length;
     this.#phones = 0;
-    return new AddressList(this.#settings, {
-      phones,
-      listed: this.#listed,
-      others: this.#others,
-      listings: this.#listings,
-      tokenKeys: this.#tokenKeys,
-      duplicates,
-      namesErased: this.#namesErased,
-    });
+    return new AddressList(
+      { ...this.#settings, ...known },
+      {
+        phones,
+        listed: this.#listed,
+        others: this.#others,
+        listings: this.#listings,
+        tokenKeys: this.#tokenKeys,
+        duplicates,
+        namesErased: this.#namesErased,
+      },
+    );
   }
 
   /** A number that is also named without more is listed for everything. Says how many. */

@@ -57,6 +57,9 @@ test("a list is in force when it is loaded and after a new start", async (t) => 
     duplicates: 1,
     rejected: [],
     rejectedCount: 0,
+    unclear: [],
+    unclearCount: 0,
+    changes: null,
   });
   for (const one of [shelf, await open(folder)]) {
     for (const address of ["+12125550101", "+12125550102", "al@example.com"]) {

@@ -11,6 +11,7 @@ import { registerHistory } from "./commands/history.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerKey } from "./commands/key.ts";
 import { registerLink } from "./commands/link.ts";
+import { registerPacks } from "./commands/packs.ts";
 import { registerRecognize } from "./commands/recognize.ts";
 import { registerRecord } from "./commands/record.ts";
 import { registerRegistry } from "./commands/registry.ts";
@@ -32,6 +33,7 @@ const REGISTER = [
   registerErase,
   ...[registerScrub, registerImport, registerExport, registerLink, registerRecognize],
   ...[registerSender, registerSource, registerDestination, registerKey, registerRegistry],
+  registerPacks,
   registerDoctor,
   registerVerify,
   registerRotate,

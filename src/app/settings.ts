@@ -58,10 +58,11 @@ export const SourceSchema = Type.Object(
 );
 export type Source = Static<typeof SourceSchema>;
 
-export const KEY_SCOPES = ["check", "record", "import", "export", "admin"] as const;
+export const KEY_SCOPES = ["check", "send", "record", "import", "export", "admin"] as const;
 export type KeyScope = (typeof KEY_SCOPES)[number];
 const KeyScopeSchema = Type.Union([
   Type.Literal("check"),
+  Type.Literal("send"),
   Type.Literal("record"),
   Type.Literal("import"),
   Type.Literal("export"),

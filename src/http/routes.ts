@@ -5,6 +5,7 @@ import { addSandboxPage } from "./pages/sandbox-page.ts";
 import { addBackupRoutes } from "./routes/backups.ts";
 import { addCheckRoutes } from "./routes/check.ts";
 import { addChoiceRoutes } from "./routes/choices.ts";
+import { addDealingRoutes } from "./routes/dealings.ts";
 import { addDestinationRoutes } from "./routes/destinations.ts";
 import { addEntryRoutes } from "./routes/entries.ts";
 import { addErasureRoutes } from "./routes/erasures.ts";
@@ -21,8 +22,10 @@ import { addProblemRoutes } from "./routes/problems.ts";
 import { addReferenceRoutes } from "./routes/reference.ts";
 import { addScrubRoutes } from "./routes/scrubs.ts";
 import { addSenderRoutes } from "./routes/senders.ts";
+import { addSendRoutes } from "./routes/sends.ts";
 import { addSourceRoutes } from "./routes/sources.ts";
 import { addStatusRoutes } from "./routes/status.ts";
+import { addSuspensionRoutes } from "./routes/suspensions.ts";
 
 export async function addRoutes(
   server: ApiServer,
@@ -30,6 +33,7 @@ export async function addRoutes(
   options: ServerOptions,
 ): Promise<void> {
   addChoiceRoutes(server, api);
+  addDealingRoutes(server, api);
   addCheckRoutes(server, api);
   addPeopleRoutes(server, api);
   addEvidenceRoutes(server, api);
@@ -41,9 +45,11 @@ export async function addRoutes(
   await addImportRoutes(server, api);
   await addScrubRoutes(server, api);
   await addInboundRoutes(server, api);
+  addSendRoutes(server, api);
   addSenderRoutes(server, api);
   addSourceRoutes(server, api);
   addDestinationRoutes(server, api);
+  addSuspensionRoutes(server, api);
   addKeyRoutes(server, api);
   addStatusRoutes(server, api);
   addBackupRoutes(server, api);

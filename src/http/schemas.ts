@@ -45,6 +45,19 @@ export const ClassName = Type.String({
   description: "`marketing`, `transactional`, `emergency`, or a class of a rule pack.",
 });
 
+/** `remembered`: for how long, in words. */
+export function idempotencyHeaders(remembered: string) {
+  return Type.Object({
+    "idempotency-key": Type.Optional(
+      Type.String({
+        pattern: "^[\\x21-\\x7e]{1,255}$",
+        description: `Makes a retry safe. Remembered ${remembered}, for each API key.`,
+      }),
+    ),
+  });
+}
+export const IdempotencyHeaders = idempotencyHeaders("for ever");
+
 /** Numbers are whole and exact, because evidence is part of the record that a proof covers. */
 export const EvidenceSchema = Type.Object(
   {

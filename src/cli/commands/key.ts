@@ -16,7 +16,8 @@ interface KeyShown {
 
 const MAY: Readonly<Record<KeyScope, string>> = {
   check: "ask whether messages may be sent, and scrub lists",
-  record: "write down opt-outs and opt-ins, review holds, make links",
+  send: "tell which messages were sent",
+  record: "write down opt-outs, opt-ins and dealings, review holds, make links",
   import: "import files and load lists",
   export: "read the ledger and people's history",
   admin: "everything, settings and keys too",

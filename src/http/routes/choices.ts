@@ -16,6 +16,7 @@ import {
   ClassName,
   EntryReference,
   EvidenceSchema,
+  IdempotencyHeaders,
   InstantText,
   Language,
   NameOrAll,
@@ -92,7 +93,7 @@ const HoldBody = Type.Object(
   },
 );
 
-const Recorded = Type.Object(
+export const Recorded = Type.Object(
   {
     entry: EntryReference,
     covers: Type.Array(ScopeSchema),
@@ -102,15 +103,6 @@ const Recorded = Type.Object(
   },
   { additionalProperties: false, description: "It is on disk and in force." },
 );
-
-const IdempotencyHeaders = Type.Object({
-  "idempotency-key": Type.Optional(
-    Type.String({
-      pattern: "^[\\x21-\\x7e]{1,255}$",
-      description: "Makes a retry safe. Remembered for ever, for each API key.",
-    }),
-  ),
-});
 
 export function addChoiceRoutes(server: ApiServer, api: Api): void {
   server.post(
@@ -221,7 +213,7 @@ async function record(
   return { ...showRecorded(outcome), ...(await withReceipt(api, query, outcome)) };
 }
 
-function showRecorded(
+export function showRecorded(
   outcome: Exclude<RecordOutcome, { status: "conflict" }>,
 ): Static<typeof Recorded> {
   const entry = outcome.entries[0];

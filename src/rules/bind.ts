@@ -5,7 +5,7 @@
 import type { Place } from "../domain/place.ts";
 import type { Send } from "../domain/scope.ts";
 import { type CompiledPack, type CompiledRule, compilePack } from "./compiled-pack.ts";
-import { DEFAULT_PACK, type RulePack } from "./pack.ts";
+import { DEFAULT_PACK, EVERYWHERE, type RulePack } from "./pack.ts";
 import { areAllWithin, candidatesIn, countryOf, mayBeWithin } from "./regions.ts";
 
 /** A pack that binds somebody, and where they may be as far as it is concerned. */
@@ -23,9 +23,16 @@ export interface Binding {
   readonly packs: readonly BoundPack[] | null;
   /** Rules that are about this channel, class, use and place, whenever they are in force. */
   readonly rules: readonly CompiledRule[];
+  /** The same by what they decide by. Deadlines and duties decide nothing. */
+  readonly byRecord: readonly CompiledRule[];
+  readonly byTime: readonly CompiledRule[];
+  readonly stopScopes: readonly CompiledRule[];
   /** Whether some bound pack does not know the class, so that it counts as marketing there. */
   readonly countsAsMarketing: boolean;
 }
+
+const BY_RECORD: ReadonlySet<string> = new Set(["consent", "list", "reassigned", "ban", "wording"]);
+const BY_TIME: ReadonlySet<string> = new Set(["hours", "suspension", "cap", "cooling-off"]);
 
 /** Places and classes come from askers, so what is remembered of them has an end. */
 const MOST_REMEMBERED = 5000;
@@ -50,11 +57,12 @@ export function bindMessage(packs: readonly RulePack[], place: Place, send: Send
 
 function makeBinding(packs: readonly RulePack[], place: Place, send: Send): Binding {
   const bound = bindPacks(packs, place);
-  if (bound === null) return { packs: null, rules: [], countsAsMarketing: true };
-  const rules = bound.flatMap((each) =>
+  const rules = (bound ?? []).flatMap((each) =>
     each.compiled.rules.filter((rule) => fitsSend(rule, send) && fitsPlace(rule, each)),
   );
-  const countsAsMarketing = bound.some(({ compiled }) => !compiled.classes.has(send.class));
+  const countsAsMarketing = bound.some(
+    ({ compiled }) => !isEverywhere(compiled.pack) && !compiled.classes.has(send.class),
+  );
   return { packs: bound, rules, countsAsMarketing };
 }
 
@@ -72,7 +80,8 @@ export function bindPacks(packs: readonly RulePack[], place: Place): readonly Bo
   for (const pack of packs) {
     const isDefault = pack.id === DEFAULT_PACK;
     const countries = isDefault ? fallback : countriesBoundBy(pack, place);
-    if (countries.length === 0 && !(isDefault && place.countries.length === 0)) continue;
+    const bindsUnknown = isDefault || isEverywhere(pack);
+    if (countries.length === 0 && !(bindsUnknown && place.countries.length === 0)) continue;
     const regions = countries.flatMap((country) => candidatesIn(place, country));
     bound.push({ compiled: compilePack(pack), countries, regions });
   }
@@ -81,7 +90,13 @@ export function bindPacks(packs: readonly RulePack[], place: Place): readonly Bo
   return needsDefault && !hasDefault ? null : bound;
 }
 
+/** Such a pack says nothing about the law of a place, nor about the classes that a place knows. */
+export function isEverywhere(pack: RulePack): boolean {
+  return pack.binds.includes(EVERYWHERE);
+}
+
 function countriesBoundBy(pack: RulePack, place: Place): readonly string[] {
+  if (isEverywhere(pack)) return place.countries;
   return place.countries.filter((country) =>
     pack.binds.some((region) => countryOf(region) === country && mayBeWithin(place, region)),
   );

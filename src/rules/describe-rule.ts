@@ -8,6 +8,12 @@ import { describeWindows } from "./windows.ts";
 
 const DAY_NAMES = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
 
+const STOP_SCOPES = {
+  "every-channel": "A plain STOP on any channel covers this too.",
+  "every-address": "An opt-out at one address of a person covers all of them.",
+  sharing: "An opt-out of being contacted covers passing the data on too.",
+} as const;
+
 /** What a rule says, in one or a few sentences. */
 export function describeRule(rule: Rule): string {
   switch (rule.kind) {
@@ -30,9 +36,7 @@ export function describeRule(rule: Rule): string {
     case "suspension":
       return `Suspended during ${joinOr(rule.events.map(spaced))} there.${lifted(rule.unless)}`;
     case "stop-scope":
-      return rule.covers === "every-channel"
-        ? "A plain STOP on any channel covers this too."
-        : "An opt-out at one address of a person covers all of them.";
+      return STOP_SCOPES[rule.covers];
     case "wording":
       return `The text has to have ${rule.requires.map(describeElement).join("; ")}.`;
     case "deadline":

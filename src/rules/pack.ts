@@ -9,6 +9,9 @@ import { NUMBER_TYPES } from "../domain/place.ts";
 import { CHANNELS, NAME_PATTERN, USES } from "../domain/words.ts";
 import { CALL_KINDS, RELATIONSHIPS, SENDER_TYPES, SUBSCRIBERS, SUSPENSION_KINDS } from "./facts.ts";
 
+/** What a pack `binds` that goes by something else than the place, such as a mailbox provider's. */
+export const EVERYWHERE = "*";
+
 export const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
 /** Whose word a rule is. `practice` is the product's own choice where no rule was found. */
@@ -230,13 +233,14 @@ export const SuspensionRuleSchema = rule({
   unless: UNLESS,
 });
 
-/** Widens what a plain STOP covers, from a date or in a place. Nothing can narrow it. */
+/** Widens what an opt-out covers, from a date or in a place. Nothing can narrow it. */
 export const StopScopeRuleSchema = rule({
   kind: Type.Literal("stop-scope"),
-  covers: Type.Enum(["every-channel", "every-address"], {
+  covers: Type.Enum(["every-channel", "every-address", "sharing"], {
     description:
       "`every-channel`: a plain STOP on one channel covers this message on its own. " +
-      "`every-address`: an opt-out at one address of a person covers all the others.",
+      "`every-address`: an opt-out at one address of a person covers all the others. " +
+      "`sharing`: an opt-out of being contacted covers passing the data on.",
   }),
 });
 
@@ -259,6 +263,9 @@ const ELEMENT = Type.Union([
   Type.Object({ element: Type.Literal("contact") }, STRICT),
   Type.Object({ element: Type.Literal("postal-address") }, STRICT),
   Type.Object({ element: Type.Literal("free-of-charge") }, STRICT),
+  Type.Object({ element: Type.Literal("help") }, STRICT),
+  Type.Object({ element: Type.Literal("frequency") }, STRICT),
+  Type.Object({ element: Type.Literal("rates") }, STRICT),
   Type.Object(
     { element: Type.Literal("script"), script: Type.String({ pattern: "^[A-Z][a-z]{3}$" }) },
     STRICT,
@@ -389,11 +396,12 @@ export const PackSchema = Type.Object(
     id: ID,
     version: Type.String({ pattern: "^[0-9]{4}\\.[0-9]{1,2}\\.[0-9]{1,3}$" }),
     title: TEXT,
-    binds: Type.Array(REGION, {
+    binds: Type.Array(Type.Union([REGION, Type.Literal(EVERYWHERE)]), {
       uniqueItems: true,
       description:
-        "Countries and subdivisions it binds. Empty in the pack `default`, which binds where no " +
-        "other pack binds the country",
+        "Countries and subdivisions it binds; `*` for all of them, also where the country is not " +
+        "known. Empty in the pack `default`, which binds where no other pack binds the country. A " +
+        "pack that binds everywhere does not take the place of one for the country",
     }),
     zone: Type.String({ description: "IANA zone in which the dates of this pack begin" }),
     classes: Type.Array(CLASS, { description: "Classes that this pack adds" }),

@@ -3,7 +3,7 @@
  * topic, a calendar or a class that nobody defined would bind nothing, without a word.
  */
 import { CLASSES } from "../domain/words.ts";
-import type { Ground, Rule, RulePack } from "./pack.ts";
+import { EVERYWHERE, type Ground, type Rule, type RulePack } from "./pack.ts";
 
 /** A place in the pack as a JSON pointer, and what is wrong there. */
 export type Fault = readonly [place: string, problem: string];
@@ -54,7 +54,8 @@ function* faultsOfReach({ appliesTo }: Rule, pack: RulePack): Generator<Fault> {
     yield ["/appliesTo/topics", `\`${name}\` is no topic; define it under \`topics\``];
   }
   for (const region of [...(regions ?? []), ...(exceptRegions ?? [])]) {
-    if (pack.binds.length === 0 || bindsPartOf(pack, region)) continue;
+    if (pack.binds.length === 0 || pack.binds.includes(EVERYWHERE)) continue;
+    if (bindsPartOf(pack, region)) continue;
     yield ["/appliesTo/regions", `\`${region}\` is not part of what the pack binds`];
   }
   const both = regions?.filter((region) => exceptRegions?.includes(region)) ?? [];

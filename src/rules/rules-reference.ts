@@ -3,7 +3,7 @@
  * lawyer reads what is applied and not what somebody wrote about it.
  */
 import { describeForce, describeReach, describeRule } from "./describe-rule.ts";
-import { DEFAULT_PACK, type Rule, type RulePack } from "./pack.ts";
+import { DEFAULT_PACK, EVERYWHERE, type Rule, type RulePack } from "./pack.ts";
 
 const HEAD = `# Rules
 
@@ -39,7 +39,9 @@ function anchorOf(title: string): string {
 
 function sectionOf(pack: RulePack): string {
   const binds =
-    pack.binds.length === 0 ? "every country without a pack of its own" : pack.binds.join(", ");
+    pack.binds.length === 0
+      ? "every country without a pack of its own"
+      : pack.binds.join(", ").replace(EVERYWHERE, "every country");
   const registries = pack.registries.map(
     ({ id, title, access }) => `\`${id}\` (${title}, ${access.replace("-", " ")})`,
   );

@@ -4,85 +4,94 @@
  */
 import { parseAddress } from "../address/parse-address.ts";
 import { placeOf } from "../address/place-of.ts";
-import type { Place } from "../domain/place.ts";
-import type { Send } from "../domain/scope.ts";
 import type { Verdict } from "../domain/verdict.ts";
-import type { AddressKey, Channel, Instant, Use } from "../domain/words.ts";
+import type { AddressKey } from "../domain/words.ts";
 import { decide } from "../rules/decide.ts";
-import { type Facts, PLAIN_MESSAGE, UNKNOWN_PERSON } from "../rules/facts.ts";
+import type { ConfirmedOptOut, Facts, Suspension } from "../rules/facts.ts";
+import { findConfirmedOptOut } from "./confirmed-opt-out.ts";
 import type { Deps } from "./deps.ts";
 import { findingsOf } from "./list-findings.ts";
 import { Problem } from "./problem.ts";
+import {
+  messageOf,
+  otherStandingsOf,
+  personOf,
+  placeKnown,
+  type Question,
+  type QuestionAbout,
+  sendOf,
+} from "./question.ts";
 
-export interface Question {
-  readonly to: string;
-  readonly sender: string;
-  readonly channel: Channel;
-  readonly class: string;
-  readonly program?: string;
-  readonly use?: Use;
-  /** The instant asked about; absent: now. */
-  readonly at?: Instant;
-  readonly known?: {
-    /** ISO 3166-1 country the person lives in. Adds to what the number says; the strictest wins. */
-    readonly country?: string;
-    /** IANA zone the person is known to be in; then no other is considered. */
-    readonly timezone?: string;
-  };
-}
+/** The class of the one message that confirms an opt-out (promise 7). */
+const CONFIRMATION = "confirmation";
 
-/** Answers one question. Throws `Problem` when the address cannot be read. */
+/**
+ * Answers one question, from memory. Throws `Problem` when the address cannot be read, or something
+ * that is said of the person. Which opt-out a confirmation confirms it cannot tell, so it denies
+ * one; `checkWithLedger` can tell.
+ */
 export function check(deps: Deps, question: Question): Verdict {
-  const parsed = parseAddress(question.to, { defaultRegion: deps.defaultRegion });
-  if ("problem" in parsed) throw new Problem("invalid-address", parsed.message, "/to");
-  return decide(gatherFacts(deps, parsed.key, question), deps.packs);
+  return decide(gatherFacts(deps, readAddress(deps, question), question), deps.packs);
 }
 
+/** Whether a question can only be answered with a look into the ledger. */
+export function needsLedger(question: Pick<Question, "class" | "confirms">): boolean {
+  return question.class === CONFIRMATION && question.confirms !== undefined;
+}
+
+/** Answers any question, confirmations included. Throws `Problem` as `check` does. */
+export async function checkWithLedger(deps: Deps, question: Question): Promise<Verdict> {
+  const { sender, confirms } = question;
+  if (!needsLedger(question) || confirms === undefined) return check(deps, question);
+  const address = readAddress(deps, question);
+  const optOut = await findConfirmedOptOut(deps, address, sender, confirms);
+  return decide(gatherFacts(deps, address, question, optOut), deps.packs);
+}
+
+function readAddress(deps: Deps, { to }: Question): AddressKey {
+  const parsed = parseAddress(to, { defaultRegion: deps.defaultRegion });
+  if ("problem" in parsed) throw new Problem("invalid-address", parsed.message, "/to");
+  return parsed.key;
+}
+
+/** Everything that the verdict may depend on, as this node knows it now. */
 export function gatherFacts(
   deps: Deps,
   address: AddressKey,
-  question: Omit<Question, "to">,
+  question: QuestionAbout,
+  confirms: ConfirmedOptOut | null = null,
 ): Facts {
-  const place = placeKnown(placeOf(address), question.known);
+  const { known } = question;
+  const at = question.at ?? deps.clock.now();
+  const place = placeKnown(placeOf(address), known);
   return {
-    at: question.at ?? deps.clock.now(),
+    at,
     address,
     send: sendOf(question),
+    message: messageOf(question, confirms),
     senderName: deps.settings.senders.get(question.sender)?.name ?? null,
     standing: deps.live.standing(address),
+    otherStandings: otherStandingsOf(deps, address, known),
+    person: personOf(known),
     place,
     lists: findingsOf(deps.lists, address, place, question.channel),
-    message: PLAIN_MESSAGE,
-    otherStandings: [],
-    person: UNKNOWN_PERSON,
-    sends: [],
-    suspensions: [],
-    language: "en",
-    fresh: deps.live.isFresh(),
+    sends: deps.sends.recent(address, at, question.subject),
+    suspensions: suspensionsOf(deps.settings.suspensions),
+    fresh: deps.live.isFresh() && deps.sends.isFresh(),
     locked: deps.guard.lock !== null,
     position: deps.live.position,
+    language: question.language ?? "en",
   };
 }
 
-export function sendOf(question: Omit<Question, "to">): Send {
-  return {
-    sender: question.sender,
-    channel: question.channel,
-    program: question.program ?? null,
-    class: question.class,
-    use: question.use ?? "contact",
-  };
-}
+/** The values of a map of settings, listed once: a setting that changes makes a new map. */
+const suspensionLists = new WeakMap<ReadonlyMap<string, Suspension>, readonly Suspension[]>();
 
-function placeKnown(place: Place, known: Question["known"]): Place {
-  if (known === undefined) return place;
-  const countries =
-    known.country === undefined || place.countries.includes(known.country)
-      ? place.countries
-      : [...place.countries, known.country];
-  return {
-    ...place,
-    countries,
-    zones: known.timezone === undefined ? place.zones : [known.timezone],
-  };
+function suspensionsOf(byId: ReadonlyMap<string, Suspension>): readonly Suspension[] {
+  let list = suspensionLists.get(byId);
+  if (list === undefined) {
+    list = [...byId.values()];
+    suspensionLists.set(byId, list);
+  }
+  return list;
 }

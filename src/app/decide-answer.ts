@@ -6,7 +6,7 @@ import { type Act, canLift } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
 import { containsScope, plainStopScopes } from "../domain/scope.ts";
 import { effectiveAt } from "../domain/times.ts";
-import { ALL, type Channel, type Instant } from "../domain/words.ts";
+import { ALL, type Channel, type Instant, type Position } from "../domain/words.ts";
 import { pickTexts, renderText, type Texts } from "../rules/texts.ts";
 import type { Sender } from "./settings.ts";
 
@@ -75,10 +75,12 @@ function coversChannel(act: Act, channel: Channel, sender: string): boolean {
  * counted where its opt-out stands, because it is written after it: two STOPs sent in one breath
  * are both on record before the first is answered.
  */
-function isConfirmedSinceLastOptIn(
+export function isConfirmedSinceLastOptIn(
   history: readonly Entry[],
   entry: Entry,
   sender: string,
+  /** Whether somebody else is known to have confirmed the opt-out at a position. */
+  wasConfirmedElsewhere: (position: Position) => boolean = () => false,
 ): boolean {
   const answered = new Set(
     history.map(({ act }) => (act?.kind === "confirmation" ? act.refersTo : undefined)),
@@ -91,7 +93,10 @@ function isConfirmedSinceLastOptIn(
     const countsFrom = effectiveAt(act.kind, act.claimedAt, act.receivedAt);
     if (act.kind === "opt-out") {
       optedOutAt = Math.max(optedOutAt, countsFrom);
-      const wasTold = answered.has(position) || act.confirmedByProvider === true;
+      const wasTold =
+        answered.has(position) ||
+        act.confirmedByProvider === true ||
+        wasConfirmedElsewhere(position);
       if (wasTold && saysAsMuch(act, entry, sender)) isConfirmed = true;
     } else if (canLift(act) && countsFrom > optedOutAt) {
       isConfirmed = false;

@@ -4,8 +4,8 @@ import type { Answer, Reason, ReasonKind } from "../domain/verdict.ts";
 import type { Instant } from "../domain/words.ts";
 import { type Binding, type BoundPack, bindMessage } from "./bind.ts";
 import type { CompiledRule } from "./compiled-pack.ts";
+import { mayBeInCounty } from "./county.ts";
 import type { Facts } from "./facts.ts";
-import { foldText } from "./fold-words.ts";
 import type { RulePack } from "./pack.ts";
 
 export interface Case {
@@ -47,7 +47,7 @@ export function applies(compiled: CompiledRule, asked: Case): boolean {
   const { callKinds, counties, subscribers, numberTypes, senderTypes, topics } =
     compiled.rule.appliesTo;
   if (callKinds !== undefined && !callKinds.includes(message.callKind ?? "unstated")) return false;
-  if (counties !== undefined && !fitsCounty(counties, person.county)) return false;
+  if (counties !== undefined && !mayBeInCounty(counties, person.county)) return false;
   if (subscribers !== undefined && person.subscriber !== null) {
     if (!subscribers.includes(person.subscriber)) return false;
   }
@@ -59,19 +59,6 @@ export function applies(compiled: CompiledRule, asked: Case): boolean {
   if (message.topic === null) return false;
   const its = compiled.pack.topics.of(message.topic);
   return topics.some((id) => its.has(id));
-}
-
-const COUNTY_WORD = /\s+(county|parish|borough)$/u;
-
-/** A county as it is compared: `St. Tammany Parish` is `st. tammany`. */
-export function foldCounty(county: string): string {
-  return foldText(county).trim().replace(COUNTY_WORD, "");
-}
-
-function fitsCounty(counties: readonly string[], county: string | null): boolean {
-  if (county === null) return true;
-  const folded = foldCounty(county);
-  return counties.some((each) => foldCounty(each) === folded);
 }
 
 type NumberType = Facts["place"]["numberType"];

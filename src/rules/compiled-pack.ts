@@ -58,6 +58,5 @@ function compileRule(made: CompiledPack, rule: Rule): CompiledRule {
   const name = `${pack.id}/${rule.id}@${pack.version}`;
   const base = { name, rule, pack: made, from, until };
   if (rule.kind !== "hours") return { ...base, hours: null };
-  const calendar = rule.holidays === null ? null : pack.calendars[rule.holidays.calendar];
-  return { ...base, hours: planHours(rule, calendar ?? null, { from, until }) };
+  return { ...base, hours: planHours(rule, pack.calendars) };
 }

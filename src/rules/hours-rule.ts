@@ -1,131 +1,170 @@
 /**
- * The hours: which windows of which days are open where the person may be, and the next instant at
- * which every hours rule in force is open in every zone. A clock that is set forward or back, and
- * holidays, are taken as the wall shows them.
+ * The hours: which windows of which days are open where the person may be, and the first instant at
+ * which a rule is open in a zone. A clock that is set forward or back, and holidays, are taken as
+ * the wall shows them.
  */
 import type { Instant } from "../domain/words.ts";
-import { findHoliday } from "./holidays.ts";
-import { DAY_MS, instantsOf, type Reading, readClock, weekdayOf } from "./local-clock.ts";
-import type { Calendar, HoursRule } from "./pack.ts";
+import { type CalendarPlan, findHoliday, type Holiday, planCalendar } from "./holidays.ts";
+import { DAY_MS, type Reading, stretchAt, weekdayOf } from "./local-clock.ts";
+import type { HoursRule, RulePack } from "./pack.ts";
 import { WEEKDAYS } from "./pack.ts";
+import type { Whereabouts } from "./regions.ts";
 import { readWindow, type Window } from "./windows.ts";
 
-/** How far ahead an open instant is looked for. */
-export const LOOK_AHEAD_DAYS = 31;
+/** Days with windows of their own, instead of the weekday's. */
+interface SpecialDays {
+  readonly calendar: CalendarPlan;
+  readonly windows: readonly Window[];
+}
 
 /** An hours rule made ready to be asked often. */
 export interface HoursPlan {
-  /** Tells plans apart in the memory of openings. */
-  readonly serial: number;
-  readonly rule: HoursRule;
   /** Windows by weekday, Monday first. */
   readonly week: readonly (readonly Window[])[];
-  readonly calendar: Calendar | null;
-  /** Instants from and until which it is in force. */
-  readonly from: Instant;
-  readonly until: Instant;
+  readonly holidays: SpecialDays | null;
+  readonly eves: SpecialDays | null;
+  /** The one zone whose clock counts, in a list; `null`: those of the recipient. */
+  readonly fixedZone: readonly string[] | null;
 }
 
-/** One rule in one zone, for an address of one country. */
-export interface Constraint {
-  readonly plan: HoursPlan;
+/** Where somebody may be, as far as a rule's pack is concerned, for one of the zones. */
+export interface Spot {
   readonly zone: string;
-  /** Country whose holidays count, where the calendar goes by the address. */
-  readonly country: string | null;
+  readonly place: Whereabouts;
+  readonly county: string | null;
 }
 
-let plansMade = 0;
-
-export function planHours(
-  rule: HoursRule,
-  calendar: Calendar | null,
-  force: { from: Instant; until: Instant },
-): HoursPlan {
-  const week = WEEKDAYS.map((day) => rule.week[day].map(readWindow));
-  plansMade += 1;
-  return { serial: plansMade, rule, week, calendar, ...force };
+export function planHours(rule: HoursRule, calendars: RulePack["calendars"]): HoursPlan {
+  const special = (days: HoursRule["holidays"]): SpecialDays | null => {
+    const calendar = days === null ? undefined : calendars[days.calendar];
+    if (days === null || calendar === undefined) return null;
+    return { calendar: planCalendar(calendar), windows: days.windows.map(readWindow) };
+  };
+  return {
+    week: WEEKDAYS.map((day) => rule.week[day].map(readWindow)),
+    holidays: special(rule.holidays),
+    eves: special(rule.eves),
+    fixedZone: rule.zone === "recipient" ? null : [rule.zone],
+  };
 }
 
-/** Why a constraint is closed. */
-export interface Closure {
-  readonly reading: Reading;
-  /** Name of the holiday that closes the day, if one does. */
-  readonly holiday: string | null;
-  /** Whether the whole day is closed. */
-  readonly wholeDay: boolean;
+/** What a civil day is to a rule: a day of the week, a holiday, or the day before one. */
+export interface DayOfRule {
+  readonly windows: readonly Window[];
+  readonly holiday: Holiday | null;
+  /** The holiday that the day is the eve of. */
+  readonly eveOf: Holiday | null;
 }
 
-function windowsOn(constraint: Constraint, epochDay: number): readonly Window[] {
-  const { plan, country } = constraint;
+/** Throws `RuleFailure` when it cannot be told whether the day is a holiday. */
+export function readDay(
+  plan: HoursPlan,
+  place: Whereabouts,
+  county: string | null,
+  epochDay: number,
+): DayOfRule {
   const windows = plan.week[weekdayOf(epochDay)]!;
-  if (windows.length === 0 || plan.calendar === null) return windows;
-  return findHoliday(plan.calendar, country, epochDay) === null ? windows : [];
-}
-
-/** `null`: open, or not in force at that instant. Throws when it cannot be told. */
-export function findClosure(constraint: Constraint, at: Instant): Closure | null {
-  const { plan, zone, country } = constraint;
-  if (at < plan.from || at >= plan.until) return null;
-  const reading = readClock(zone, at);
-  const windows = windowsOn(constraint, reading.epochDay);
-  const { ofDayMs } = reading;
-  if (windows.some((window) => window.fromMs <= ofDayMs && ofDayMs < window.toMs)) return null;
-  const wholeDay = windows.length === 0;
-  const onWeekday = plan.week[weekdayOf(reading.epochDay)]!.length > 0;
-  const holiday =
-    wholeDay && onWeekday && plan.calendar !== null
-      ? findHoliday(plan.calendar, country, reading.epochDay)
-      : null;
-  return { reading, holiday, wholeDay };
-}
-
-/** The next instant after a closed one at which this constraint is open, or `null`. */
-function findOpening(constraint: Constraint, at: Instant, limit: Instant): Instant | null {
-  const { plan, zone } = constraint;
-  const today = readClock(zone, at).epochDay;
-  const lastDay = today + Math.ceil((limit - at) / DAY_MS) + 1;
-  for (let epochDay = today; epochDay <= lastDay; epochDay += 1) {
-    const openings = windowsOn(constraint, epochDay)
-      .flatMap((window) => instantsOf(zone, { epochDay, ofDayMs: window.fromMs }))
-      .filter((opening) => opening > at)
-      .sort((a, b) => a - b);
-    for (const opening of openings) {
-      if (opening >= plan.until) return plan.until <= limit ? plan.until : null;
-      if (findClosure(constraint, opening) === null) return opening <= limit ? opening : null;
-    }
+  // What is closed by its weekday stays closed, whatever else the day is.
+  if (windows.length === 0) return { windows, holiday: null, eveOf: null };
+  const holidayIn = (days: SpecialDays | null, day: number) =>
+    days === null ? null : findHoliday(days.calendar, place, county, day);
+  const holiday = holidayIn(plan.holidays, epochDay);
+  if (holiday !== null) return { windows: plan.holidays!.windows, holiday, eveOf: null };
+  const eveOf = holidayIn(plan.eves, epochDay + 1);
+  if (eveOf === null || holidayIn(plan.eves, epochDay) !== null) {
+    return { windows, holiday: null, eveOf: null };
   }
-  return plan.until <= limit ? plan.until : null;
+  return { windows: plan.eves!.windows, holiday: null, eveOf };
 }
 
-/** Openings found, for scrubs that ask a million times about one instant and few places. */
-const openings = new Map<string, Instant | null>();
-const OPENINGS_AT_MOST = 4_000;
+/** The same as the windows of `readDay`, without a thing made for the days that are only weekdays. */
+function windowsOn(
+  plan: HoursPlan,
+  place: Whereabouts,
+  county: string | null,
+  epochDay: number,
+): readonly Window[] {
+  const windows = plan.week[weekdayOf(epochDay)]!;
+  const { holidays, eves } = plan;
+  if (windows.length === 0) return windows;
+  if (holidays !== null && findHoliday(holidays.calendar, place, county, epochDay) !== null) {
+    return holidays.windows;
+  }
+  if (eves === null || findHoliday(eves.calendar, place, county, epochDay + 1) === null) {
+    return windows;
+  }
+  return findHoliday(eves.calendar, place, county, epochDay) === null ? eves.windows : windows;
+}
+
+/** Whether a rule's hours are open. Throws `RuleFailure` when it cannot be told. */
+export function isOpen(
+  plan: HoursPlan,
+  zone: string,
+  place: Whereabouts,
+  county: string | null,
+  at: Instant,
+): boolean {
+  const local = at + stretchAt(zone, at).offsetMs;
+  const epochDay = Math.floor(local / DAY_MS);
+  const ofDayMs = local - epochDay * DAY_MS;
+  const windows = windowsOn(plan, place, county, epochDay);
+  for (let index = 0; index < windows.length; index += 1) {
+    const window = windows[index]!;
+    if (window.fromMs <= ofDayMs && ofDayMs < window.toMs) return true;
+  }
+  return false;
+}
+
+/** Why a rule is closed. */
+export interface Closure {
+  readonly zone: string;
+  readonly reading: Reading;
+  readonly day: DayOfRule;
+}
+
+export function readClosure(plan: HoursPlan, { zone, place, county }: Spot, at: Instant): Closure {
+  const local = at + stretchAt(zone, at).offsetMs;
+  const epochDay = Math.floor(local / DAY_MS);
+  const reading = { epochDay, ofDayMs: local - epochDay * DAY_MS };
+  return { zone, reading, day: readDay(plan, place, county, epochDay) };
+}
 
 /**
- * The first instant from `at` on at which all constraints are open, `at` itself included. `null`
- * when there is none within LOOK_AHEAD_DAYS. Throws when a constraint cannot be evaluated.
+ * The first instant from `at` on, `at` itself included, at which a rule's hours are open; `null`
+ * when there is none up to and with `limit`. Throws `RuleFailure` when it cannot be told.
  */
-export function findCommonOpening(constraints: readonly Constraint[], at: Instant): Instant | null {
-  const parts = constraints.map((each) => `${each.plan.serial} ${each.zone} ${each.country}`);
-  const key = `${at}|${parts.join("|")}`;
-  let opening = openings.get(key);
-  if (opening === undefined) {
-    opening = searchCommonOpening(constraints, at);
-    if (openings.size >= OPENINGS_AT_MOST) openings.clear();
-    openings.set(key, opening);
+export function firstOpening(
+  plan: HoursPlan,
+  spot: Spot,
+  at: Instant,
+  limit: Instant,
+): Instant | null {
+  // Within a stretch the clock runs evenly; where it jumps, into a window or out of one, a new
+  // stretch begins and is looked through from its first instant.
+  for (let from = at; from <= limit; ) {
+    const stretch = stretchAt(spot.zone, from);
+    const until = Math.min(stretch.until, limit + 1);
+    const opening = openingIn(plan, spot, from, until, stretch.offsetMs);
+    if (opening !== null) return opening;
+    from = stretch.until;
   }
-  return opening;
+  return null;
 }
 
-function searchCommonOpening(constraints: readonly Constraint[], at: Instant): Instant | null {
-  const limit = at + LOOK_AHEAD_DAYS * DAY_MS;
-  let candidate = at;
-  for (;;) {
-    const closed = constraints.find((each) => findClosure(each, candidate) !== null);
-    if (closed === undefined) return candidate;
-    // No instant before this constraint opens can be open for all, so nothing is skipped.
-    const next = findOpening(closed, candidate, limit);
-    if (next === null) return null;
-    candidate = next;
+function openingIn(
+  plan: HoursPlan,
+  { place, county }: Spot,
+  from: Instant,
+  until: Instant,
+  offsetMs: number,
+): Instant | null {
+  const fromLocal = from + offsetMs;
+  const untilLocal = until + offsetMs;
+  for (let day = Math.floor(fromLocal / DAY_MS); day * DAY_MS < untilLocal; day += 1) {
+    for (const window of windowsOn(plan, place, county, day)) {
+      const opening = Math.max(day * DAY_MS + window.fromMs, fromLocal);
+      if (opening < day * DAY_MS + window.toMs && opening < untilLocal) return opening - offsetMs;
+    }
   }
+  return null;
 }

@@ -14,26 +14,45 @@ export interface Reading {
   readonly ofDayMs: number;
 }
 
-interface Stretch {
+/** A stretch of time over which a zone keeps one offset. */
+export interface Stretch {
+  /** The first instant of it. */
   readonly from: Instant;
+  /** The first instant after it. */
   readonly until: Instant;
+  /** What to add to an instant for the milliseconds that the clock shows after 1970-01-01 00:00. */
   readonly offsetMs: number;
 }
 
-const STRETCHES_PER_ZONE = 16;
-const stretchesByZone = new Map<string, Stretch[]>();
+interface ZoneMemory {
+  /** The one asked for last: nearly always the one that is asked for next. */
+  last: Stretch;
+  readonly all: Stretch[];
+}
 
-function findStretch(zone: string, at: Instant): Stretch {
-  let stretches = stretchesByZone.get(zone);
-  const known = stretches?.find((stretch) => stretch.from <= at && at < stretch.until);
-  if (known !== undefined) return known;
-  const stretch = measureStretch(zone, at);
-  if (stretches === undefined) {
-    stretches = [];
-    stretchesByZone.set(zone, stretches);
+const STRETCHES_PER_ZONE = 16;
+const memories = new Map<string, ZoneMemory>();
+
+/** Throws a `RangeError` for a zone that does not exist. */
+export function stretchAt(zone: string, at: Instant): Stretch {
+  const memory = memories.get(zone);
+  if (memory === undefined) {
+    const stretch = measureStretch(zone, at);
+    memories.set(zone, { last: stretch, all: [stretch] });
+    return stretch;
   }
-  stretches.unshift(stretch);
-  if (stretches.length > STRETCHES_PER_ZONE) stretches.pop();
+  const { last } = memory;
+  if (last.from <= at && at < last.until) return last;
+  memory.last = findStretch(memory.all, zone, at);
+  return memory.last;
+}
+
+function findStretch(known: Stretch[], zone: string, at: Instant): Stretch {
+  const found = known.find((stretch) => stretch.from <= at && at < stretch.until);
+  if (found !== undefined) return found;
+  const stretch = measureStretch(zone, at);
+  known.unshift(stretch);
+  if (known.length > STRETCHES_PER_ZONE) known.pop();
   return stretch;
 }
 
@@ -51,9 +70,24 @@ function measureStretch(zone: string, at: Instant): Stretch {
 
 /** Throws a `RangeError` for a zone that does not exist. */
 export function readClock(zone: string, at: Instant): Reading {
-  const local = at + findStretch(zone, at).offsetMs;
+  const local = at + stretchAt(zone, at).offsetMs;
   const epochDay = Math.floor(local / DAY_MS);
   return { epochDay, ofDayMs: local - epochDay * DAY_MS };
+}
+
+/** The civil date in a zone, as days since 1970-01-01. */
+export function dateAt(zone: string, at: Instant): number {
+  return Math.floor((at + stretchAt(zone, at).offsetMs) / DAY_MS);
+}
+
+/**
+ * The first instant from `at` on at which the civil date of a zone is `epochDay` or later: `at`
+ * itself when it is.
+ */
+export function firstInstantOn(zone: string, epochDay: number, at: Instant): Instant {
+  if (dateAt(zone, at) >= epochDay) return at;
+  const midnights = instantsOf(zone, { epochDay, ofDayMs: 0 });
+  return midnights.find((midnight) => midnight > at) ?? at;
 }
 
 /**
@@ -62,14 +96,14 @@ export function readClock(zone: string, at: Instant): Reading {
  */
 export function instantsOf(zone: string, reading: Reading): readonly Instant[] {
   const local = reading.epochDay * DAY_MS + reading.ofDayMs;
-  const before = findStretch(zone, local - DAY_MS).offsetMs;
-  const after = findStretch(zone, local + DAY_MS).offsetMs;
+  const before = stretchAt(zone, local - DAY_MS).offsetMs;
+  const after = stretchAt(zone, local + DAY_MS).offsetMs;
   const shown = [...new Set([local - before, local - after])].filter((at) => {
     const then = readClock(zone, at);
     return then.epochDay === reading.epochDay && then.ofDayMs === reading.ofDayMs;
   });
   if (shown.length > 0) return shown.sort((a, b) => a - b);
-  return [findStretch(zone, local - before).from];
+  return [stretchAt(zone, local - before).from];
 }
 
 /** 0 for Monday to 6 for Sunday. 1970-01-01 was a Thursday. */

@@ -18,7 +18,14 @@ export function readWindow(written: string): Window {
   return { fromMs: readTime(written.slice(0, 5)), toMs: readTime(written.slice(6)) };
 }
 
-/** `from 10:00 to 13:00 and from 14:00 to 20:00`. */
+/** `10:00` of what `readWindow` read. */
+export function writeTime(ofDayMs: number): string {
+  const minutes = Math.floor(ofDayMs / MINUTE_MS);
+  const two = (count: number) => String(count).padStart(2, "0");
+  return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
+
+/** `from 10:00 to 13:00 and from 14:00 to 20:00`, for the pages about packs. */
 export function describeWindows(written: readonly string[]): string {
   return written.map((window) => `from ${window.replace("-", " to ")}`).join(" and ");
 }

@@ -4,6 +4,7 @@ import type { Deps } from "./deps.ts";
 import type { Finding } from "./finding.ts";
 import { pepperFingerprint } from "./installation-secrets.ts";
 import { knownKeys } from "./known-keys.ts";
+import { registryStatus } from "./registry-status.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const LAG_WORTH_SAYING = 1000;
@@ -117,18 +118,25 @@ function examineSettings(deps: Deps): Finding[] {
   return findings;
 }
 
-function examineLists(deps: Deps): Finding[] {
-  return deps.lists.all.map((list) => {
-    const ageDays = Math.floor((deps.clock.now() - list.asOf) / DAY_MS);
-    if (list.maxAgeDays !== null && ageDays > list.maxAgeDays) {
-      return {
-        level: "problem",
-        text: `the list ${list.name} is ${ageDays} days old and may be relied on for ${list.maxAgeDays}`,
-        whatToDo: `Load a new copy: \`heed registry load ${list.name} FILE --as-of …\`.`,
-      };
+function examineLists({ packs, lists, clock }: Deps): Finding[] {
+  const all = registryStatus(packs, lists.named, clock.now());
+  const there = all.filter(({ asOf, answers }) => asOf !== null || answers > 0);
+  const findings = there.map(({ name, state, inWords, addresses, answers, asOf }): Finding => {
+    const text = `list ${name}: ${inWords}`;
+    if (state === "stale") {
+      const whatToDo = `Load a new copy: \`heed registry load ${name} FILE --as-of …\`.`;
+      return { level: "problem", text, whatToDo };
     }
-    return { level: "ok", text: `list ${list.name}: ${list.size} addresses, ${ageDays} days old` };
+    const size = asOf === null ? `${answers} answers` : count(addresses, "address", "addresses");
+    return { level: "ok", text: `${text}, ${size}` };
   });
+  const missing = all.filter(({ state, neededBy }) => state === "missing" && neededBy.length > 0);
+  if (missing.length > 0) {
+    const names = missing.map(({ name }) => name).join(", ");
+    // No warning: nobody needs the registries of every country that Heed has rules for.
+    findings.push({ level: "ok", text: `not loaded, and rules ask for them: ${names}` });
+  }
+  return findings;
 }
 
 async function examineDestinations(deps: Deps): Promise<Finding[]> {

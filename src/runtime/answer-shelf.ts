@@ -53,6 +53,7 @@ export async function openAnswerShelf(place: ListPlace): Promise<AnswerShelf> {
       inTurn(async () => {
         const known = opened.get(name) ?? newBook(place, name);
         const report = await keepAnswers(place, known, answers);
+        if (report.addresses === 0) return report;
         opened.set(name, known);
         books.set(name, known.book);
         return report;

@@ -71,7 +71,6 @@ function describeChanged(base: Loaded | null, { name, asOf, maxAgeDays }: ListDe
       "invalid-request",
       `the copy of ${name} is of ${new Date(description.asOf).toISOString()}, and these changes are ` +
         "no newer; load a newer change list, or the full list",
-      "/asOf",
     );
   }
   return { ...description, asOf, maxAgeDays: maxAgeDays ?? description.maxAgeDays };

@@ -1,30 +1,54 @@
 /** /v1/lists: national registries and deployment-wide do-not-contact lists, loaded from a file. */
 import type { Readable } from "node:stream";
 import { type Static, Type } from "typebox";
-import type { ListDescription, ListReport } from "../../app/lists.ts";
+import {
+  LIST_FORMATS,
+  type ListDescription,
+  type ListLoad,
+  type ListReport,
+} from "../../app/lists.ts";
+import { REGISTRY_STATES, type RegistryStatus, registryStatus } from "../../app/registry-status.ts";
 import { CHANNELS, type Channel } from "../../domain/words.ts";
+import { HASH_ALGORITHMS, PHONE_FORMS } from "../../sets/hash-way.ts";
 import type { Api, ApiServer } from "../api.ts";
-import { readInstant, writeInstant } from "../instants.ts";
+import { readInstant, writeInstant, writeInstantOrNull } from "../instants.ts";
 import { streamBodies } from "../list-bodies.ts";
-import { Country, InstantText, Name } from "../schemas.ts";
+import { ChannelName, Country, InstantText, Name } from "../schemas.ts";
 import { invalidMember } from "../validate.ts";
+import { addListAnswerRoutes } from "./list-answers.ts";
 
 const closed = { additionalProperties: false } as const;
 const DAY_MS = 24 * 60 * 60 * 1000;
+const OrNull = <Item extends Parameters<typeof Type.Array>[0]>(item: Item) =>
+  Type.Union([item, Type.Null()]);
 const ListView = Type.Object(
   {
     name: Name,
+    title: OrNull(Type.String()),
     kind: Type.Enum(["national", "do-not-contact"]),
-    addresses: Type.Integer(),
-    asOf: InstantText,
-    maxAgeDays: Type.Union([Type.Integer(), Type.Null()]),
+    access: OrNull(Type.Enum(["download", "wash", "operator-side"])),
+    channels: Type.Array(ChannelName),
+    state: Type.Enum([...REGISTRY_STATES]),
+    inWords: Type.String(),
+    addresses: Type.Integer({ description: "Of the copy." }),
+    asOf: OrNull(InstantText),
+    ageDays: OrNull(Type.Integer()),
+    areaCodes: OrNull(Type.Array(Type.String())),
+    answers: Type.Integer({ description: "Numbers that were asked about one by one." }),
+    newestAnswerAt: OrNull(InstantText),
+    maxAgeDays: OrNull(Type.Integer()),
+    limitDays: OrNull(Type.Integer({ description: "The strictest, rules included." })),
+    dueAt: OrNull(InstantText),
     stale: Type.Boolean({ description: "What needs it is answered `unknown`." }),
+    neededBy: Type.Array(Type.String({ description: "`<pack>/<rule>@<version>`" })),
   },
   closed,
 );
 const LoadQuery = Type.Object(
   {
-    kind: Type.Enum(["national", "do-not-contact"]),
+    kind: Type.Optional(
+      Type.Enum(["national", "do-not-contact"], { description: "Absent: `national`." }),
+    ),
     asOf: InstantText,
     maxAgeDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 36_500 })),
     countries: Type.Optional(
@@ -37,16 +61,50 @@ const LoadQuery = Type.Object(
       }),
     ),
     defaultRegion: Type.Optional(Country),
+    format: Type.Optional(
+      Type.Enum([...LIST_FORMATS], {
+        description: "Absent: `csv`. A `us-dnc-change` changes the copy that is there.",
+      }),
+    ),
+    columns: Type.Optional(
+      Type.String({
+        maxLength: 400,
+        description: "Names of the columns of a CSV without a header: `address,since,channels`.",
+      }),
+    ),
+    areaCodes: Type.Optional(
+      Type.String({
+        pattern: "^(all|[0-9]{3}(,[0-9]{3})*)$",
+        description: "Of a `us-dnc` file. Absent: those that stand in it.",
+      }),
+    ),
+    hashAlgorithm: Type.Optional(Type.Enum([...HASH_ALGORITHMS])),
+    hashPhones: Type.Optional(Type.Enum([...PHONE_FORMS])),
+    hashPrefix: Type.Optional(Type.String({ maxLength: 256 })),
+    hashSuffix: Type.Optional(Type.String({ maxLength: 256 })),
   },
   closed,
+);
+const LineProblems = Type.Array(
+  Type.Object({ line: Type.Integer(), problem: Type.String() }, closed),
 );
 const LoadAnswer = Type.Object(
   {
     name: Name,
     addresses: Type.Integer(),
     duplicates: Type.Integer(),
-    rejected: Type.Array(Type.Object({ line: Type.Integer(), problem: Type.String() }, closed)),
+    rejected: LineProblems,
     rejectedCount: Type.Integer(),
+    unclear: LineProblems,
+    unclearCount: Type.Integer({
+      description: "Lines of which a cell could not be read: listed, for more than they may mean.",
+    }),
+    changes: OrNull(
+      Type.Object(
+        { added: Type.Integer(), deleted: Type.Integer(), notThere: Type.Integer() },
+        closed,
+      ),
+    ),
   },
   closed,
 );
@@ -58,12 +116,16 @@ export async function addListRoutes(server: ApiServer, api: Api): Promise<void> 
       config: { access: "import", lane: "read" },
       schema: {
         tags: ["Lists"],
-        summary: "The lists of others that are loaded, and how old they are",
+        summary: "Every registry that a rule names or that is loaded, and how old it is",
         response: { 200: Type.Object({ lists: Type.Array(ListView) }, closed) },
       },
     },
-    async () => ({ lists: api.deps.lists.all.map((list) => showList(api, list)) }),
+    async () => {
+      const { packs, lists, clock } = api.deps;
+      return { lists: registryStatus(packs, lists.named, clock.now()).map(showStatus) };
+    },
   );
+  addListAnswerRoutes(server, api);
   await server.register(async (own: ApiServer) => {
     streamBodies(own, api.limits);
     own.put(
@@ -80,9 +142,11 @@ export async function addListRoutes(server: ApiServer, api: Api): Promise<void> 
         },
       },
       async (request) => {
-        const description = describe(request.params.name, request.query, api.deps.defaultRegion);
+        const { query } = request;
+        const description = describe(request.params.name, query, api.deps.defaultRegion);
         refuseFuture(description.asOf, api.deps.clock.now());
-        return showReport(await api.deps.lists.load(description, request.body as Readable));
+        const body = request.body as Readable;
+        return showReport(await api.deps.lists.load(description, body, howToLoad(query)));
       },
     );
   });
@@ -98,41 +162,63 @@ function refuseFuture(asOf: number, now: number): void {
   );
 }
 
-function describe(
-  name: string,
-  query: Static<typeof LoadQuery>,
-  defaultRegion: string | null,
-): ListDescription {
-  const split = (text: string | undefined) => (text ?? "").split(",").filter((part) => part !== "");
+type Query = Static<typeof LoadQuery>;
+
+/** What is not said of a list of the US registry is as that registry is. */
+function describe(name: string, query: Query, defaultRegion: string | null): ListDescription {
+  const isUsDnc = query.format === "us-dnc";
   return {
     name,
-    kind: query.kind,
+    kind: query.kind ?? "national",
     asOf: readInstant(query.asOf, "/asOf"),
     maxAgeDays: query.maxAgeDays ?? null,
-    countries: split(query.countries),
-    channels: split(query.channels) as Channel[],
+    countries: split(query.countries || (isUsDnc ? "US" : "")),
+    channels: split(query.channels || (isUsDnc ? "sms,voice" : "")) as Channel[],
     defaultRegion: query.defaultRegion ?? defaultRegion,
+    ...(query.format === "hashed" ? { hash: hashWayOf(query) } : {}),
   };
 }
 
-function showList(api: Api, list: Api["deps"]["lists"]["all"][number]): Static<typeof ListView> {
-  const ageMs = api.deps.clock.now() - list.asOf;
+/** Without its way, every look-up in a list of hashes would say "not listed". */
+function hashWayOf({ hashAlgorithm, hashPhones, hashPrefix, hashSuffix }: Query) {
+  if (hashAlgorithm === undefined) {
+    throw invalidMember("/hashAlgorithm", "is needed for a list of hashes", "query");
+  }
   return {
-    name: list.name,
-    kind: list.kind,
-    addresses: list.size,
-    asOf: writeInstant(list.asOf),
-    maxAgeDays: list.maxAgeDays,
-    stale: list.maxAgeDays !== null && ageMs > list.maxAgeDays * DAY_MS,
+    algorithm: hashAlgorithm,
+    phones: hashPhones ?? "digits",
+    prefix: hashPrefix ?? "",
+    suffix: hashSuffix ?? "",
+  };
+}
+
+function howToLoad({ format, columns, areaCodes }: Query): ListLoad {
+  return {
+    format: format ?? "csv",
+    ...(columns === undefined || columns === "" ? {} : { columns: columns.split(",") }),
+    ...(areaCodes === undefined
+      ? {}
+      : { areaCodes: areaCodes === "all" ? ("all" as const) : split(areaCodes) }),
+  };
+}
+
+function split(text: string): string[] {
+  return text.split(",").filter((part) => part !== "");
+}
+
+function showStatus(status: RegistryStatus): Static<typeof ListView> {
+  return {
+    ...status,
+    channels: [...status.channels],
+    areaCodes: status.areaCodes === null ? null : [...status.areaCodes],
+    asOf: writeInstantOrNull(status.asOf),
+    newestAnswerAt: writeInstantOrNull(status.newestAnswerAt),
+    dueAt: status.dueAt === null ? null : writeInstant(status.dueAt),
+    stale: status.state === "stale",
+    neededBy: [...status.neededBy],
   };
 }
 
 function showReport(report: ListReport): Static<typeof LoadAnswer> {
-  return {
-    name: report.name,
-    addresses: report.addresses,
-    duplicates: report.duplicates,
-    rejected: report.rejected.map(({ line, problem }) => ({ line, problem })),
-    rejectedCount: report.rejectedCount,
-  };
+  return { ...report, rejected: [...report.rejected], unclear: [...report.unclear] };
 }

@@ -1,7 +1,18 @@
-/** Whether a text says what a rule wants it to say. One pure function for the check and the editor. */
+/**
+ * Whether a text says what a rule wants it to say. One pure function, asked by the check of a send
+ * and by the check of a text alike. What cannot be seen in the text is not taken to be there.
+ */
 import type { Channel } from "../../domain/words.ts";
 import type { CallKind, SenderType } from "../facts.ts";
 import type { WordingElement } from "../pack.ts";
+import { findBurdens } from "./burdens.ts";
+import { checkOptOut } from "./opt-out-element.ts";
+import { hasPostalAddress } from "./postal-address.ts";
+import { isInScript } from "./script.ts";
+import { namesSender } from "./sender-name.ts";
+import { type Reading, readWording } from "./ways-out.ts";
+
+export { findMarketing } from "./marketing.ts";
 
 /** A text and what is known about how it is sent. `null`: nobody said. */
 export interface WordingQuestion {
@@ -29,15 +40,92 @@ export function checkWording(
   requires: readonly WordingElement[],
   asked: WordingQuestion,
 ): readonly WordingFault[] {
-  // Nothing is found yet, so nothing passes: what cannot be evaluated does not (promise 4).
-  return requires.map(({ element }) => ({
-    kind: "wording-missing" as const,
-    element,
-    text: `It could not be seen that ${JSON.stringify(asked.text.slice(0, 40))} has what is needed.`,
-  }));
+  const reading = readWording(asked.text);
+  return requires.flatMap((element) => checkElement(element, asked, reading) ?? []);
 }
 
-/** The words in a confirmation that advertise, or `null` when none do (47 CFR 64.1200(a)(12)). */
-export function findMarketing(text: string): string | null {
-  return /\d\s?%/u.exec(text)?.[0] ?? null;
+function missing(element: string, text: string): WordingFault {
+  return { kind: "wording-missing", element, text };
+}
+
+function checkElement(
+  required: WordingElement,
+  asked: WordingQuestion,
+  reading: Reading,
+): WordingFault | null {
+  switch (required.element) {
+    case "opt-out":
+      return checkOptOut(required, asked, reading);
+    case "free-of-charge":
+      return checkFree(reading);
+    case "sender":
+      return checkSender(asked, reading);
+    case "contact":
+      return checkContact(reading);
+    case "postal-address":
+      if (hasPostalAddress(reading)) return null;
+      return missing(
+        "postal-address",
+        "It has no postal address: street and number, or a box, and the place.",
+      );
+    case "script":
+      return checkScript(required.script, asked, reading);
+    case "label": {
+      const lower = reading.text.toLowerCase();
+      if (required.anyOf.some((label) => lower.includes(label.toLowerCase()))) return null;
+      return missing("label", `It is not labelled ${required.anyOf.join(" or ")}.`);
+    }
+    default:
+      return checkPhrase(required.element, reading);
+  }
+}
+
+function checkFree(reading: Reading): WordingFault | null {
+  const [burden] = findBurdens(reading);
+  if (burden === undefined) return null;
+  const what = burden.kind === "fee" ? "costs money" : "asks for a login";
+  const text = `The way out ${what} ("${burden.quote}"), and it has to be free and open to everybody.`;
+  return { kind: "wording-wrong", element: "free-of-charge", text };
+}
+
+function checkSender(asked: WordingQuestion, reading: Reading): WordingFault | null {
+  // An alphanumeric sender is a name, and the phone shows it above the text.
+  if (asked.channel === "sms" && asked.senderType === "alphanumeric") return null;
+  if (asked.senderName !== null && namesSender(reading, asked.senderName)) return null;
+  const who = asked.senderName === null ? "its sender" : `its sender, ${asked.senderName}`;
+  return missing("sender", `It does not name ${who}.`);
+}
+
+/** A link, an address or a number by which the sender is reached; the way out itself is none. */
+function checkContact(reading: Reading): WordingFault | null {
+  const isContact = reading.words.some(
+    ({ kind }, at) =>
+      (kind === "url" || kind === "email" || kind === "phone") &&
+      !reading.ways.some(({ start, end }) => start <= at && at < end),
+  );
+  if (isContact || hasPostalAddress(reading)) return null;
+  return missing("contact", "It says no address, number or page by which its sender is reached.");
+}
+
+function checkScript(
+  script: string,
+  asked: WordingQuestion,
+  reading: Reading,
+): WordingFault | null {
+  if (isInScript(reading, script, asked.senderName)) return null;
+  const name = new Intl.DisplayNames("en", { type: "script" }).of(script) ?? script;
+  const text = `Too little of it is written in the ${name} script.`;
+  return { kind: "wrong-script", element: "script", text };
+}
+
+/** What CTIA wants in the text that greets a new subscriber. */
+const PHRASES = {
+  help: "It does not say how to get help.",
+  frequency: "It does not say how often messages come.",
+  rates: "It does not say that message and data rates may apply.",
+} as const;
+
+function checkPhrase(element: keyof typeof PHRASES, reading: Reading): WordingFault | null {
+  if (reading.found.some(({ role }) => role === element)) return null;
+  return missing(element, PHRASES[element]);
 }

@@ -1,0 +1,69 @@
+/**
+ * What may not stand between a person and the way out: a fee, or a login. A way out that has one
+ * is none (16 CFR 316.5, Spam Regulations 2021 of Australia s. 10, CASL s. 11, and promise R6).
+ */
+import type { Found } from "./phrases.ts";
+import { distance } from "./read-text.ts";
+import type { Reading } from "./ways-out.ts";
+
+/** How near a word like "no" or "free" takes a fee back, in words. */
+const TAKES_BACK = 2;
+
+export interface Burden {
+  readonly kind: "fee" | "login";
+  /** The words, as they were written. */
+  readonly quote: string;
+}
+
+/** What burdens the way out of a text, in the sentences that tell it. */
+export function findBurdens(reading: Reading): readonly Burden[] {
+  const { found, ways, words } = reading;
+  const told = [...ways, ...found.filter(({ role }) => role === "purpose")];
+  const burdens = found.filter(({ role }) => role === "fee" || role === "login");
+  return burdens
+    .filter((burden) => !isTakenBack(burden, reading))
+    .filter((burden) =>
+      told.some((way) => isSameSentence(reading, burden, way) && isItsOwn(reading, burden, way)),
+    )
+    .map(({ role, start, end }) => ({
+      kind: role as Burden["kind"],
+      quote: words
+        .slice(start, end)
+        .map(({ raw }) => raw)
+        .join(" "),
+    }));
+}
+
+interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
+function isSameSentence({ words }: Reading, one: Place, other: Place): boolean {
+  const [from, to] = [Math.min(one.start, other.start), Math.max(one.end, other.end)];
+  const first = one.start < other.start ? one : other;
+  const last = first === one ? other : one;
+  return !words.slice(from, to).some(({ before }, at) => {
+    const place = from + at;
+    return before === "stop" && place > first.end - 1 && place <= last.start && place !== from;
+  });
+}
+
+/** "Pay in 3, reply STOP to opt out" asks no money for the way out; a clause parts the two. */
+function isItsOwn({ words }: Reading, burden: Place, way: Place): boolean {
+  if (burden.start >= way.start) return true;
+  const between = words.slice(burden.end, way.start + 1);
+  return !between.some(
+    ({ before, kind, raw }) => before === "pause" && kind !== "url" && raw !== "",
+  );
+}
+
+/** "No fee", "free of charge", "without a login", "gratuit, sans frais". */
+function isTakenBack(burden: Found, { found, words }: Reading): boolean {
+  return found.some(({ role, language, start, end }) => {
+    if (role !== "not" || language !== burden.language) return false;
+    if (end <= burden.start) return distance(words, end, burden.start) <= TAKES_BACK;
+    if (start >= burden.end) return distance(words, burden.end, start) <= TAKES_BACK;
+    return true;
+  });
+}

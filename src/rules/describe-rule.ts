@@ -176,6 +176,12 @@ function describeElement(element: WordingElement): string {
       return "the name of the sender";
     case "contact":
       return "a way to reach the sender";
+    case "help":
+      return "how to get help";
+    case "frequency":
+      return "how often messages come";
+    case "rates":
+      return "that message and data rates may apply";
     case "postal-address":
       return "a postal address";
     case "free-of-charge":

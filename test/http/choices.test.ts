@@ -13,10 +13,10 @@ async function start(t: Parameters<typeof startTestHeed>[0]) {
   const checking = heed.auth("check");
   return {
     ...heed,
-    post: (kind: "opt-outs" | "opt-ins", payload: object, key?: string) =>
+    post: (path: string, payload: object, key?: string) =>
       heed.server.inject({
         method: "POST",
-        url: `/v1/${kind}`,
+        url: `/v1/${path}`,
         headers: { ...record, ...(key === undefined ? {} : { "idempotency-key": key }) },
         payload,
       }),

@@ -28,7 +28,8 @@ function asRead(kept: Kept, history: readonly Kept[]): Kept {
 
 function time({ act }: Kept): number {
   const notInFuture = Math.min(act.claimedAt, act.receivedAt);
-  return act.kind === "opt-in" ? notInFuture : Math.max(notInFuture, act.receivedAt - WEEK);
+  const canAllow = ["opt-in", "purchase", "inquiry"].includes(act.kind);
+  return canAllow ? notInFuture : Math.max(notInFuture, act.receivedAt - WEEK);
 }
 
 function after(a: Kept, b: Kept): boolean {
@@ -51,4 +52,11 @@ export function answer(written: readonly Kept[], send: Send) {
     ),
     consents: ins.filter((optIn) => outs.every((out) => after(optIn, out))),
   };
+}
+
+/** The latest time of a kind of dealing with whoever sends this; with `proven`, of those with evidence. */
+export function latest(written: readonly Kept[], kind: string, send: Send, proven = false) {
+  const here = written.map((kept) => asRead(kept, written)).filter((kept) => reaches(kept, send));
+  const dealings = here.filter(({ act }) => act.kind === kind && (!proven || act.evidence));
+  return Math.max(...dealings.map(time));
 }

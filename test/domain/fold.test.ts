@@ -17,15 +17,17 @@ import {
   type Standing,
 } from "../../src/domain/fold.ts";
 import {
+  anyCovers,
   plainStartScopes,
   plainStopScopes,
   type Scope,
   type Send,
 } from "../../src/domain/scope.ts";
-import { answer, type Kept } from "./fold-reference.ts";
+import { answer, type Kept, latest } from "./fold-reference.ts";
 import {
   anyInstant,
   DAY,
+  DEALINGS,
   type Deed,
   type Delivery,
   deedsAndErasuresUpTo,
@@ -81,6 +83,14 @@ function inTrueOrder(deeds: readonly Deed[]): Delivery[] {
     .sort((a, b) => a.receivedAt - b.receivedAt);
 }
 
+/** When the last dealing of a kind with this sender was, as the rules ask it. */
+function latestOf(standing: Standing, kind: string, send: Send, proven = false): number {
+  const marks = standing.filter(
+    (mark) => mark.kind === kind && anyCovers(mark.scopes, send) && (!proven || mark.hasEvidence),
+  );
+  return Math.max(...marks.map((mark) => mark.effectiveAt));
+}
+
 const isBlocked = (standing: Standing, send: Send) => optOutsAgainst(standing, send).length > 0;
 
 function assertAsStrict(strict: Standing, mild: Standing, send: Send, message: string): void {
@@ -91,6 +101,15 @@ function assertAsStrict(strict: Standing, mild: Standing, send: Send, message: s
   }
   if (consentsTo(strict, send).length > 0) {
     assert.ok(consentsTo(mild, send).length > 0, `consent won, ${where}`);
+  }
+  // What can allow for a time is no newer, and what can deny for a time no older.
+  for (const kind of ["purchase", "inquiry"]) {
+    const [heard, truth] = [strict, mild].map((one) => latestOf(one, kind, send, true));
+    assert.ok(heard! <= truth!, `${kind} made newer, ${where}`);
+  }
+  for (const kind of ["refusal", "opt-in-request"]) {
+    const [heard, truth] = [strict, mild].map((one) => latestOf(one, kind, send));
+    assert.ok(heard! >= truth!, `${kind} made older, ${where}`);
   }
 }
 
@@ -152,6 +171,12 @@ test("forgetting what cannot matter any more changes no answer", () => {
         const expected = answer(history, send);
         assertNames(optOutsAgainst(standing, send), expected.optOuts);
         assertNames(consentsTo(standing, send), expected.consents);
+        for (const kind of DEALINGS) {
+          for (const proven of [false, true]) {
+            const expectedAt = latest(history, kind, send, proven);
+            assert.equal(latestOf(standing, kind, send, proven), expectedAt, kind);
+          }
+        }
         const holds = holdsAgainst(standing, send).map((mark) => mark.position);
         assert.deepEqual(
           holds,
@@ -319,6 +344,31 @@ test("an opt-out heard of more than seven days late counts from seven days befor
   assert.equal(standingOf(deed("opt-out", 0))[0]?.effectiveAt, EPOCH);
   const inTime = { ...deed("opt-out", 0), receivedAt: EPOCH + 7 * DAY };
   assert.equal(standingOf(inTime)[0]?.effectiveAt, EPOCH);
+});
+
+test("a dealing is as old as it says where it can allow, and at most seven days where it denies", () => {
+  for (const kind of DEALINGS) {
+    const late = { ...deed(kind, 0), receivedAt: EPOCH + 17 * DAY };
+    const canAllow = kind === "purchase" || kind === "inquiry";
+    assert.equal(standingOf(late)[0]?.effectiveAt, EPOCH + (canAllow ? 0 : 10) * DAY, kind);
+    const early = { ...deed(kind, 20), receivedAt: EPOCH + DAY };
+    assert.equal(standingOf(early)[0]?.effectiveAt, EPOCH + DAY, kind);
+  }
+});
+
+test("no dealing is consent, lifts an opt-out or ends a hold", () => {
+  for (const kind of DEALINGS) {
+    const standing = standingOf(deed("opt-out", 1), deed("hold", 2), deed(kind, 3));
+    assert.ok(isBlocked(standing, OFFER), kind);
+    assert.equal(holdsAgainst(standing, OFFER).length, 1, kind);
+    assert.deepEqual(consentsTo(standingOf(deed(kind, 3)), OFFER), [], kind);
+  }
+});
+
+test("an unproven purchase does not displace a proven one", () => {
+  const { evidence: _, ...unproven } = deed("purchase", 2);
+  const standing = standingOf(deed("purchase", 1), unproven);
+  assert.equal(latestOf(standing, "purchase", OFFER, true), EPOCH + DAY);
 });
 
 test("a START does not end a hold, and the release of that hold does", () => {

@@ -54,6 +54,9 @@ export const anyInstant = fc
   .tuple(fc.constantFrom(0, 1, 2, 6, 7, 8, 9, 20), fc.constantFrom(-1, 0, 0, 0, 1))
   .map(([days, ms]) => EPOCH + days * DAY + ms);
 
+export const DEALINGS = ["purchase", "inquiry", "refusal", "opt-in-request"] as const;
+const CAN_ALLOW: readonly string[] = ["opt-in", "purchase", "inquiry"];
+
 export type Deed = Omit<Act, "receivedAt" | "refersTo"> & {
   /** For a release: which of the deeds, counted around, was the hold. */
   readonly about: number;
@@ -62,16 +65,22 @@ export type Deed = Omit<Act, "receivedAt" | "refersTo"> & {
 };
 
 /**
- * When it happened in truth. A fast clock of an opt-in is not in this world: whoever claims a later
- * time than the true one, and is heard of only after that time, is believed. LIMIT of the fold.
+ * When it happened in truth. A fast clock of what can allow is not in this world: whoever claims a
+ * later time than the true one, and is heard of only after that time, is believed. LIMIT of the fold.
  */
 export const happenedAt = (deed: Deed) => deed.claimedAt - deed.fast;
 
 /** What somebody did, before anybody heard of it. */
 export const anyDeed: fc.Arbitrary<Deed> = fc
   .record({
-    kind: fc.constantFrom(
-      ...(["opt-out", "opt-out", "opt-in", "opt-in", "hold", "release"] as const),
+    kind: fc.oneof(
+      {
+        weight: 3,
+        arbitrary: fc.constantFrom(
+          ...(["opt-out", "opt-out", "opt-in", "opt-in", "hold", "release"] as const),
+        ),
+      },
+      fc.constantFrom(...DEALINGS),
     ),
     scopes: anyScopes,
     by: fc.oneof(
@@ -86,7 +95,7 @@ export const anyDeed: fc.Arbitrary<Deed> = fc
   })
   .map(({ hasEvidence, fast, ...deed }) => ({
     ...deed,
-    fast: deed.kind === "opt-in" ? 0 : fast,
+    fast: CAN_ALLOW.includes(deed.kind) ? 0 : fast,
     address: SOMEBODY,
     via: "sms",
     source: "a-source",

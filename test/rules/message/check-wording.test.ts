@@ -173,7 +173,11 @@ test("a sender that is a name cannot be answered", () => {
 });
 
 test("only the words that a rule names will do", () => {
-  const only: WordingElement = { element: "opt-out", ways: ["keyword"], keywords: ["STOP", "ARRÊT"] };
+  const only: WordingElement = {
+    element: "opt-out",
+    ways: ["keyword"],
+    keywords: ["STOP", "ARRÊT"],
+  };
   assert.deepEqual(check([only], { text: "Reply STOP to opt out" }), []);
   assert.deepEqual(check([only], { text: "Répondez ARRET pour vous désabonner" }), []);
   assert.deepEqual(check([only], { text: "Reply QUIT to opt out" }), ["wording-wrong"]);
@@ -247,7 +251,10 @@ test("a text is in the script that is asked for, names and keywords apart", () =
     assert.deepEqual(check(requires, { ...asked, text }), ["wrong-script"], text);
   }
   const unknown: WordingElement[] = [{ element: "script", script: "Zzzq" }];
-  assert.throws(() => check(unknown, { text: "x" }), "a rule that cannot be evaluated does not pass");
+  assert.throws(
+    () => check(unknown, { text: "x" }),
+    "a rule that cannot be evaluated does not pass",
+  );
 });
 
 test("a postal address is one with a street or a box, and a place", () => {

@@ -121,9 +121,11 @@ function examineSettings(deps: Deps): Finding[] {
 function examineLists({ packs, lists, clock }: Deps): Finding[] {
   const all = registryStatus(packs, lists.named, clock.now());
   const there = all.filter(({ asOf, answers }) => asOf !== null || answers > 0);
-  const findings = there.map(({ name, state, inWords, addresses, answers, asOf }): Finding => {
+  const findings = there.map((status): Finding => {
+    const { name, state, inWords, addresses, answers, asOf, ageDays, limitDays } = status;
     const text = `list ${name}: ${inWords}`;
     if (state === "stale") {
+      const text = `the list ${name} is ${ageDays} days old and may be relied on for ${limitDays}`;
       const whatToDo = `Load a new copy: \`heed registry load ${name} FILE --as-of …\`.`;
       return { level: "problem", text, whatToDo };
     }

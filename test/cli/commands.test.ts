@@ -168,14 +168,19 @@ test("a list of others changes the verdict, and its age is shown", async () => {
     "  line 4: neither a phone number nor an e-mail address",
   ]);
   assert.match((await lines(10, ...check)).join("\n"), /never-call/);
-  const [headings, row] = await lines(0, "registry", "status");
-  assert.match(headings ?? "", /^NAME +KIND +ADDRESSES +AS OF +STATE$/);
-  assert.match(row ?? "", /^never-call +do-not-contact +2 +2026-11-20 06:00:00Z +ok$/);
-  const { lists } = await json<{ lists: { name: string }[] }>(0, "registry", "status");
-  assert.deepEqual(
-    lists.map((one) => one.name),
-    ["never-call"],
+  const [headings, ...rows] = await lines(0, "registry", "status", "--loaded");
+  assert.match(headings ?? "", /^NAME +ACCESS +ENTRIES +AS OF +DUE +STATE$/);
+  assert.equal(rows.length, 1);
+  assert.match(
+    rows[0] ?? "",
+    /^never-call +own +2 +2026-11-20 06:00:00Z +- +ok: \d+ days? old, of any age$/,
   );
+  const { lists } = await json<{ lists: { name: string; state: string }[] }>(
+    ...([0, "registry", "status"] as const),
+  );
+  const stateOf = (name: string) => lists.find((one) => one.name === name)?.state;
+  assert.equal(stateOf("never-call"), "loaded");
+  assert.equal(stateOf("us-national-dnc"), "missing");
   const empty = inFolder("empty.txt", "phone\n");
   const refused = await heed("registry", "load", "never-call", empty, ...dated.slice(4));
   assert.equal(refused.code, 1);

@@ -3,6 +3,8 @@ import type { NumberType } from "../domain/place.ts";
 import type { Reason } from "../domain/verdict.ts";
 import { channelsOf, kindOfAddress } from "../domain/words.ts";
 import type { Facts } from "./facts.ts";
+import { sayPart } from "./phrasebook.ts";
+import { plainReason } from "./saying.ts";
 
 /** Kinds of number that get no texts. `fixed-line-or-mobile` and unknown ones may. */
 const NO_TEXTS: ReadonlySet<NumberType> = new Set([
@@ -15,18 +17,18 @@ const NO_TEXTS: ReadonlySet<NumberType> = new Set([
   "pager",
 ]);
 
-export function decideAddress(facts: Facts): readonly Reason[] {
-  const { send, address, place } = facts;
-  if (send.use !== "contact") return [];
+/** `null`: it can, as far as anybody knows. */
+export function decideAddress(facts: Facts): Reason | null {
+  const { send, address, place, language } = facts;
+  if (send.use !== "contact") return null;
   const kind = kindOfAddress(address);
   if (!channelsOf(kind).includes(send.channel)) {
-    const what = kind === "phone" ? "A phone number" : "An e-mail address";
-    const text = `${what} cannot be reached by ${send.channel}.`;
-    return [{ kind: "wrong-address", answer: "deny", text }];
+    const channel = sayPart(language, `channel.${send.channel}`);
+    return plainReason(facts, "wrong-address", "deny", `address.${kind}`, { channel });
   }
   if (send.channel === "sms" && NO_TEXTS.has(place.numberType)) {
-    const text = `This is a ${place.numberType} number, which gets no texts.`;
-    return [{ kind: "wrong-number-type", answer: "deny", text }];
+    const type = place.numberType;
+    return plainReason(facts, "wrong-number-type", "deny", "address.no-texts", { type });
   }
-  return [];
+  return null;
 }

@@ -4,7 +4,12 @@
  */
 import type { Place } from "../domain/place.ts";
 import type { Send } from "../domain/scope.ts";
-import { type CompiledPack, type CompiledRule, compilePack } from "./compiled-pack.ts";
+import {
+  BUILT_IN_CLASSES,
+  type CompiledPack,
+  type CompiledRule,
+  compilePack,
+} from "./compiled-pack.ts";
 import { DEFAULT_PACK, EVERYWHERE, type RulePack } from "./pack.ts";
 import { areAllWithin, candidatesIn, countryOf, mayBeWithin } from "./regions.ts";
 
@@ -60,10 +65,16 @@ function makeBinding(packs: readonly RulePack[], place: Place, send: Send): Bind
   const rules = (bound ?? []).flatMap((each) =>
     each.compiled.rules.filter((rule) => fitsSend(rule, send) && fitsPlace(rule, each)),
   );
-  const countsAsMarketing = bound.some(
-    ({ compiled }) => !isEverywhere(compiled.pack) && !compiled.classes.has(send.class),
-  );
-  return { packs: bound, rules, countsAsMarketing };
+  const isUnknownTo = ({ compiled }: BoundPack) =>
+    !isEverywhere(compiled.pack) && !compiled.classes.has(send.class);
+  return {
+    packs: bound,
+    rules,
+    byRecord: rules.filter(({ rule }) => BY_RECORD.has(rule.kind)),
+    byTime: rules.filter(({ rule }) => BY_TIME.has(rule.kind)),
+    stopScopes: rules.filter(({ rule }) => rule.kind === "stop-scope"),
+    countsAsMarketing: bound?.some(isUnknownTo) ?? !BUILT_IN_CLASSES.includes(send.class),
+  };
 }
 
 /**

@@ -2,123 +2,103 @@
  * The decision: facts and rule packs in, a verdict with all its reasons out. Pure: no clock but
  * `facts.at`, no zone or language of the machine. The answer is the strictest of the reasons, and
  * what cannot be evaluated does not pass.
- * LIMIT: `notBefore` is when the hours open. Whether anything else is against it then, such as a
- * rule that takes effect meanwhile, is for the check at that time to say.
+ * LIMIT: `notBefore` is when time is no longer against it. Whether anything else is against it then,
+ * such as a consent that is too old by then, is for the check at that time to say.
  */
 import type { Answer, Reason, Verdict } from "../domain/verdict.ts";
 import { decideAddress } from "./address-reasons.ts";
-import { applies, type Case, inForce, openCase } from "./case.ts";
+import { type BoundPack, isEverywhere } from "./bind.ts";
+import { applies, type Case, openCase } from "./case.ts";
 import type { CompiledRule } from "./compiled-pack.ts";
-import { decideConsent } from "./consent-rule.ts";
+import { decideConfirmation, isConfirmation } from "./confirmation.ts";
 import type { Facts } from "./facts.ts";
-import { decideHours, failureOf } from "./hours-reasons.ts";
-import { decideList, decideOwnLists } from "./list-rule.ts";
+import { decideOwnLists } from "./list-rule.ts";
 import type { RulePack } from "./pack.ts";
-import { RuleFailure } from "./rule-failure.ts";
-import { decideStanding } from "./standing-reasons.ts";
-import { nameMessages } from "./wording.ts";
+import { decideRecord, decideWordings } from "./record-rules.ts";
+import { plainReason } from "./saying.ts";
+import { decideErasure, decideStanding, decideStopScopes } from "./standing-reasons.ts";
+import { decideTiming } from "./timing.ts";
 
 /** Strictest first. */
-const STRICTNESS: readonly Answer[] = ["deny", "unknown", "defer", "allow"];
-
-function rankOf(reason: Reason): number {
-  return STRICTNESS.indexOf(reason.answer);
-}
+const RANKS: Readonly<Record<Answer, number>> = { deny: 0, unknown: 1, defer: 2, allow: 3 };
 
 /** Never throws for facts and packs of the right shape. */
 export function decide(facts: Facts, packs: readonly RulePack[]): Verdict {
   const asked = openCase(facts, packs);
-  const boundSend = { ...facts.send, class: "marketing" };
-  const sends = asked.binding.countsAsMarketing ? [facts.send, boundSend] : [facts.send];
-  const rules = asked.binding.rules.filter((compiled) => applies(compiled, asked));
-
-  const reasons: Reason[] = facts.locked ? [LOCKED] : [];
-  reasons.push(...decideStanding(facts, sends), ...decideAddress(facts));
-  if (facts.senderName === null) reasons.push(unknownSender(facts));
-  if (!facts.fresh) reasons.push(STALE);
-  reasons.push(...decideOwnLists(asked, packs));
-
-  if (asked.binding.packs === null) reasons.push(NO_PACK);
-  reasons.push(...decideSilence(asked));
-  reasons.push(...decideRules(asked, rules));
-  const hours = decideHours(asked, rules);
-  reasons.push(...hours.reasons);
-
-  if (reasons.length === 0) {
-    const text = "Nothing on record and no rule is against it.";
-    reasons.push({ kind: "nothing-against", answer: "allow", text });
+  const reasons: Reason[] = [];
+  if (facts.locked) reasons.push(plainReason(facts, "locked", "deny", "decide.locked"));
+  let notBefore: Verdict["notBefore"] = null;
+  if (isConfirmation(facts)) {
+    reasons.push(...decideErasure(asked), ...decideNode(facts), ...decideConfirmation(facts));
+    reasons.push(...decideWordings(asked, thatApply(asked.binding.byRecord, asked)));
+  } else {
+    reasons.push(...decideStanding(asked), ...decideStopScopes(asked, asked.binding.stopScopes));
+    reasons.push(...decideNode(facts), ...decideOwnLists(asked, packs), ...decideSilence(asked));
+    if (asked.binding.packs === null) {
+      reasons.push(plainReason(facts, "rule-failed", "unknown", "decide.no-pack"));
+    }
+    reasons.push(...decideRecord(asked, thatApply(asked.binding.byRecord, asked)));
+    const timing = decideTiming(asked, thatApply(asked.binding.byTime, asked));
+    reasons.push(...timing.reasons);
+    ({ notBefore } = timing);
   }
-  reasons.sort((a, b) => rankOf(a) - rankOf(b));
+  reasons.sort((a, b) => RANKS[a.answer] - RANKS[b.answer]);
   const { answer } = reasons[0]!;
   return {
     answer,
     reasons,
-    notBefore: answer === "defer" ? hours.notBefore : null,
+    notBefore: answer === "defer" ? notBefore : null,
     position: facts.position,
   };
 }
 
+function thatApply(rules: readonly CompiledRule[], asked: Case): readonly CompiledRule[] {
+  return rules.every((compiled) => applies(compiled, asked))
+    ? rules
+    : rules.filter((compiled) => applies(compiled, asked));
+}
+
+/** What the address and this node have to say, whatever the message is. */
+function decideNode(facts: Facts): readonly Reason[] {
+  const reasons: Reason[] = [];
+  const address = decideAddress(facts);
+  if (address !== null) reasons.push(address);
+  if (facts.senderName === null) {
+    const { sender } = facts.send;
+    reasons.push(
+      plainReason(facts, "unknown-sender", "unknown", "decide.unknown-sender", { sender }),
+    );
+  }
+  if (!facts.fresh) reasons.push(plainReason(facts, "stale", "unknown", "decide.stale"));
+  return reasons;
+}
+
 /**
- * Before its first rule took effect a pack says nothing, which must not read as "nothing is against
- * it": more often than a question about that time it is a clock that starts in 1970.
+ * Before the first rule of a country took effect its packs say nothing, which must not read as
+ * "nothing is against it": more often than a question about that time it is a clock that starts in
+ * 1970. The packs of its parts only add to it, so their silence about a time before them is no
+ * doubt: nothing was added yet.
  */
 function decideSilence(asked: Case): readonly Reason[] {
   const { at, send } = asked.facts;
   if (send.use !== "contact") return [];
-  return (asked.binding.packs ?? [])
-    .filter(({ compiled }) => compiled.rules.every((rule) => at < rule.from))
+  const whole = (asked.binding.packs ?? []).filter(({ compiled }) => bindsWhole(compiled.pack));
+  const isSilent = ({ compiled }: BoundPack) => compiled.rules.every((rule) => at < rule.from);
+  const speaking = new Set(
+    whole.filter((pack) => !isSilent(pack)).flatMap(({ countries }) => countries),
+  );
+  const isSpokenFor = ({ countries }: BoundPack) =>
+    countries.length > 0 && countries.every((country) => speaking.has(country));
+  return whole
+    .filter((pack) => isSilent(pack) && !isSpokenFor(pack))
     .map(({ compiled }) => {
-      const { id } = compiled.pack;
-      const text = `The pack \`${id}\` has no rule that was in force so early. Check the time.`;
-      return { kind: "rule-failed", answer: "unknown", text };
+      const values = { pack: compiled.pack.id };
+      return plainReason(asked.facts, "rule-failed", "unknown", "decide.silent-pack", values);
     });
 }
 
-/** Consent and lists, of every bound pack. */
-function decideRules(asked: Case, all: readonly CompiledRule[]): readonly Reason[] {
-  const { send, at } = asked.facts;
-  if (send.use !== "contact") return [];
-  const rules = all.filter((compiled) => compiled.rule.kind !== "hours" && inForce(compiled, at));
-  const reasons = rules.flatMap((compiled) => decideRule(compiled, asked) ?? []);
-  if (rules.some((compiled) => compiled.rule.kind === "consent")) return reasons;
-  const text = `${nameMessages(send.class, send.channel)} need no consent here.`;
-  const sentence = `${text[0]!.toUpperCase()}${text.slice(1)}`;
-  return [...reasons, { kind: "consent-not-needed", answer: "allow", text: sentence }];
+/** Whether a pack is about whole countries, as one that says what holds there when no other does. */
+function bindsWhole(pack: RulePack): boolean {
+  if (isEverywhere(pack)) return false;
+  return pack.binds.length === 0 || pack.binds.some((region) => !region.includes("-"));
 }
-
-function decideRule(compiled: CompiledRule, asked: Case): Reason | null {
-  try {
-    const { rule } = compiled;
-    if (rule.kind === "consent") return decideConsent(compiled, rule, asked);
-    if (rule.kind === "list") return decideList(compiled, rule, asked);
-    // Promise 4: a rule that nobody here can evaluate does not pass.
-    throw new RuleFailure(`nothing here knows how to decide rules of the kind \`${rule.kind}\``);
-  } catch (error) {
-    return failureOf(compiled, error);
-  }
-}
-
-function unknownSender(facts: Facts): Reason {
-  const text = `The sender \`${facts.send.sender}\` is not known here. Add it first.`;
-  return { kind: "unknown-sender", answer: "unknown", text };
-}
-
-const LOCKED: Reason = {
-  kind: "locked",
-  answer: "deny",
-  text:
-    "The ledger went back or was changed, so somebody's opt-out may be missing: nothing may be sent " +
-    "to anybody until somebody has decided what to do. See `heed doctor`.",
-};
-
-const STALE: Reason = {
-  kind: "stale",
-  answer: "unknown",
-  text: "This node cannot prove that it has the newest opt-outs. Ask again in a moment.",
-};
-
-const NO_PACK: Reason = {
-  kind: "rule-failed",
-  answer: "unknown",
-  text: "No rule pack binds this address, and the pack `default` is missing. Add it.",
-};

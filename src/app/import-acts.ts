@@ -1,15 +1,17 @@
 /**
- * The life of an import: opt-outs and opt-ins of another system, streamed from a CSV file. Imports
+ * The life of an import: opt-outs, opt-ins and dealings of another system, streamed from a CSV file. Imports
  * are claims as of a date. They can only add restrictions, or consent where nothing is against it:
  * no import ever lifts an opt-out. Rows that cannot be used go to the rejects, the others are kept.
  */
-import type { PersonsAct } from "../domain/act.ts";
+import { canAllow, type PersonsAct } from "../domain/act.ts";
 import { isOptedOut, optOutsAgainst } from "../domain/fold.ts";
+import type { Scope } from "../domain/scope.ts";
 import { ALL, type All, type Channel } from "../domain/words.ts";
 import type { Json } from "../ledger/canonical.ts";
 import type { RowProblem } from "../scrub/act-row.ts";
 import {
   formatReject,
+  type ImportedKind,
   messageIdOf,
   type ParsedActRow,
   REJECTS_HEADER,
@@ -20,12 +22,13 @@ import type { Deps } from "./deps.ts";
 import { Problem } from "./problem.ts";
 import { recordActs } from "./record-acts.ts";
 import { scopesOfChoice, withoutUndefined } from "./record-choice.ts";
+import { scopesOfDealing } from "./record-dealing.ts";
 
 export interface ImportRequest {
   /** The sender that rows are about when they name none, or `all`. */
   readonly sender: string | All;
   /** What rows are, and about which channel, when they do not say. */
-  readonly kind?: "opt-out" | "opt-in";
+  readonly kind?: ImportedKind;
   readonly channel?: Channel | All;
   /** Name of the import, such as the file's; kept as evidence with every entry. */
   readonly name: string;
@@ -46,19 +49,26 @@ export interface ImportReport {
   readonly rows: number;
   readonly optOuts: number;
   readonly optIns: number;
+  /** Purchases, inquiries, refusals and requests to opt in. */
+  readonly dealings: number;
   /** New entries; in a dry run what would be tried. */
   readonly recorded: number;
   /** Rows whose act was imported before. */
   readonly known: number;
   /** Opt-ins against which there is an opt-out: they are on record and lift nothing. */
   readonly conflicts: number;
-  /** Opt-ins that nothing proves: they are on record and count for no consent. */
+  /** Opt-ins, purchases and inquiries that nothing proves: on record, and nothing rests on them. */
   readonly withoutEvidence: number;
   readonly rejected: number;
 }
 
 /** Appends under way at once: enough to share commits, few enough to hold in memory. */
 const WINDOW = 1000;
+
+const COUNTED_AS: Partial<Record<ImportedKind, "optOuts" | "optIns">> = {
+  "opt-out": "optOuts",
+  "opt-in": "optIns",
+};
 
 /** `rejects` gets the rejects file, piece by piece. Throws `UnreadableFile` for no CSV file. */
 export async function importActs(
@@ -67,7 +77,15 @@ export async function importActs(
   input: AsyncIterable<Uint8Array>,
   rejects: (text: string) => Promise<void>,
 ): Promise<ImportReport> {
-  const counts = { rows: 0, optOuts: 0, optIns: 0, recorded: 0, known: 0, rejected: 0 };
+  const counts = {
+    rows: 0,
+    optOuts: 0,
+    optIns: 0,
+    dealings: 0,
+    recorded: 0,
+    known: 0,
+    rejected: 0,
+  };
   const doubts = { conflicts: 0, withoutEvidence: 0 };
   await deps.live.refresh();
   const underWay = new Set<Promise<void>>();
@@ -89,9 +107,9 @@ export async function importActs(
       await reject(row.line, act, row.act.address.display);
       continue;
     }
-    counts[act.kind === "opt-out" ? "optOuts" : "optIns"] += 1;
+    counts[COUNTED_AS[row.act.kind] ?? "dealings"] += 1;
     if (isInConflict(deps, act)) doubts.conflicts += 1;
-    if (act.kind === "opt-in" && act.evidence === undefined) doubts.withoutEvidence += 1;
+    if (canAllow(act.kind) && act.evidence === undefined) doubts.withoutEvidence += 1;
     if (request.dryRun) {
       counts.recorded += 1;
       continue;
@@ -140,13 +158,7 @@ function actOfRow(
     return {
       kind: row.kind,
       address: row.address.key,
-      scopes: scopesOfChoice(deps, {
-        kind: row.kind,
-        sender,
-        channel,
-        ...(row.program === null ? {} : { program: row.program }),
-        ...(row.class === null ? {} : { class: row.class }),
-      }),
+      scopes: scopesOfRow(deps, row, sender, channel),
       by: "import",
       via: "import",
       source: "import",
@@ -166,7 +178,24 @@ function actOfRow(
   }
 }
 
-/** An opt-out needs no proof, but where it came from is worth keeping; an opt-in needs some. */
+function scopesOfRow(
+  deps: Deps,
+  { kind, program, class: cls }: ParsedActRow,
+  sender: string | All,
+  channel: Channel | All,
+): readonly Scope[] {
+  if (kind !== "opt-out" && kind !== "opt-in")
+    return scopesOfDealing(deps, { kind, sender, channel });
+  return scopesOfChoice(deps, {
+    kind,
+    sender,
+    channel,
+    ...(program === null ? {} : { program }),
+    ...(cls === null ? {} : { class: cls }),
+  });
+}
+
+/** An opt-out needs no proof, but where it came from is worth keeping; what can allow needs some. */
 function evidenceOf(
   request: ImportRequest,
   row: ParsedActRow,
@@ -175,7 +204,7 @@ function evidenceOf(
   const origin = { kind: "import", file: request.name, row: rowNumber };
   if (row.evidence !== null) return { ...row.evidence, ...origin };
   if (request.evidence !== undefined) return { ...origin, statement: request.evidence };
-  return row.kind === "opt-out" ? origin : undefined;
+  return canAllow(row.kind) ? undefined : origin;
 }
 
 function isInConflict(deps: Deps, act: PersonsAct): boolean {
@@ -220,7 +249,9 @@ function count(number: number, noun: string): string {
 export function summariseImport(report: ImportReport): string {
   const lines = [
     `${count(report.rows, "row")}: ${count(report.optOuts, "opt-out")}, ` +
-      `${count(report.optIns, "opt-in")}, ${report.rejected} rejected.`,
+      `${count(report.optIns, "opt-in")}, ` +
+      (report.dealings > 0 ? `${count(report.dealings, "dealing")}, ` : "") +
+      `${report.rejected} rejected.`,
     report.dryRun
       ? "This was a dry run: nothing was recorded."
       : `${report.recorded} were recorded, ${report.known} were on record already.`,
@@ -233,7 +264,8 @@ export function summariseImport(report: ImportReport): string {
   }
   if (report.withoutEvidence > 0) {
     lines.push(
-      `${count(report.withoutEvidence, "opt-in")} without evidence. These count for no consent. Add a column ` +
+      `${count(report.withoutEvidence, "row")} without the evidence that an opt-in, a purchase or an ` +
+        "inquiry needs. Nothing rests on these. Add a column " +
         "`evidence`, or say what proves them all with --evidence.",
     );
   }

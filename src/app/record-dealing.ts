@@ -3,7 +3,14 @@
  * a time, a no in a call after which some want a pause, a request to opt in that nobody has confirmed.
  * What can allow something needs evidence; what can only deny needs nothing but an address.
  */
-import type { Actor, Evidence, PersonsAct, Via } from "../domain/act.ts";
+import {
+  type Actor,
+  canAllow,
+  type DealingKind,
+  type Evidence,
+  type PersonsAct,
+  type Via,
+} from "../domain/act.ts";
 import type { Scope } from "../domain/scope.ts";
 import { ALL, type All, type Channel, type Instant } from "../domain/words.ts";
 import type { Json } from "../ledger/canonical.ts";
@@ -11,9 +18,6 @@ import type { Deps } from "./deps.ts";
 import { Problem } from "./problem.ts";
 import { type RecordOutcome, recordActs } from "./record-acts.ts";
 import { addressOf, unknownSender, withoutUndefined } from "./record-choice.ts";
-
-export const DEALING_KINDS = ["purchase", "inquiry", "refusal", "opt-in-request"] as const;
-export type DealingKind = (typeof DEALING_KINDS)[number];
 
 export interface Dealing {
   readonly kind: DealingKind;
@@ -30,11 +34,6 @@ export interface Dealing {
   readonly evidence?: Evidence;
   readonly author?: string;
   readonly note?: string;
-}
-
-/** Whether somebody may be contacted because of it. */
-export function canAllow(kind: string): boolean {
-  return kind === "purchase" || kind === "inquiry";
 }
 
 /** As `recordChoice`. */

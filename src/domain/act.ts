@@ -46,6 +46,18 @@ export const ACT_KINDS = [
 ] as const;
 export type ActKind = (typeof ACT_KINDS)[number];
 
+/**
+ * What a person did with a sender, or said to one, that is neither a choice nor about messages that came.
+ * They leave marks of their own kind, and none of them is consent or lifts an opt-out.
+ */
+export const DEALING_KINDS = ["purchase", "inquiry", "refusal", "opt-in-request"] as const;
+export type DealingKind = (typeof DEALING_KINDS)[number];
+
+/** Whether somebody may be contacted because of an act of this kind. Such acts need evidence. */
+export function canAllow(kind: ActKind): boolean {
+  return kind === "opt-in" || kind === "purchase" || kind === "inquiry";
+}
+
 /** Who did it. Only a `person` can lift an opt-out; everybody can deny. */
 export const ACTORS = ["person", "staff", "import", "provider", "system"] as const;
 export type Actor = (typeof ACTORS)[number];

@@ -4,13 +4,14 @@
  */
 import { createHash } from "node:crypto";
 import { isProblem, type ParsedAddress } from "../address/parse-address.ts";
-import type { ConsentLevel, Evidence } from "../domain/act.ts";
+import { type ConsentLevel, canAllow, type DealingKind, type Evidence } from "../domain/act.ts";
 import { type Channel, channelsOf, type Instant, isName } from "../domain/words.ts";
 import { canonicalJson } from "../ledger/canonical.ts";
 import { readActTime } from "./act-times.ts";
 import {
   CHANNEL_WORDS,
   COLUMN_WORDS,
+  DEALING_WORDS,
   isYes,
   LEVEL_WORDS,
   OPT_IN_WORDS,
@@ -19,8 +20,11 @@ import {
 import { plainName } from "./column-names.ts";
 import type { ReadAddress } from "./read-address.ts";
 
+/** What a row of an import can say. */
+export type ImportedKind = "opt-out" | "opt-in" | DealingKind;
+
 export interface ParsedActRow {
-  readonly kind: "opt-out" | "opt-in";
+  readonly kind: ImportedKind;
   readonly address: ParsedAddress;
   /** `null`: every channel, or not said. */
   readonly channel: Channel | null;
@@ -94,7 +98,7 @@ export function findActColumns(header: readonly string[] | null, address: number
 export interface ActDefaults {
   readonly read: ReadAddress;
   /** For rows that do not say it themselves. */
-  readonly kind: "opt-out" | "opt-in" | null;
+  readonly kind: ImportedKind | null;
   /** IANA zone of times without an offset. */
   readonly zone: string;
 }
@@ -114,7 +118,7 @@ export function parseActRow(
   const names = readNames(cell, columns);
   if ("problem" in names) return names;
   const at = cell(columns.at);
-  const strict = kind === "opt-out" ? "late" : "early";
+  const strict = canAllow(kind) ? "early" : "late";
   const claimedAt = at === "" ? null : readActTime(at, defaults.zone, strict);
   if (claimedAt !== null && typeof claimedAt === "object") return claimedAt;
   const level = readLevel(cell(columns.level));
@@ -133,19 +137,21 @@ type Cell = (index: number | null) => string;
 function readKind(
   cell: Cell,
   columns: ActColumns,
-  fallback: "opt-out" | "opt-in" | null,
-): "opt-out" | "opt-in" | RowProblem {
+  fallback: ImportedKind | null,
+): ImportedKind | RowProblem {
   const said = plainName(cell(columns.kind));
   if (OPT_OUT_WORDS.has(said)) return "opt-out";
   // An opt-out in a column of its own outweighs whatever else the row says.
   const optedOut = isYes(plainName(cell(columns.optedOut)));
   if (optedOut === true) return "opt-out";
   if (OPT_IN_WORDS.has(said)) return "opt-in";
+  const dealing = DEALING_WORDS.get(said);
+  if (dealing !== undefined) return dealing;
   if (said !== "") {
     return problem(
       "unknown-kind",
-      `\`${cell(columns.kind)}\` is neither an opt-out nor an opt-in. ` +
-        "Write `opt-out` or `opt-in`.",
+      `\`${cell(columns.kind)}\` is neither an opt-out nor an opt-in, nor a dealing. ` +
+        "Write `opt-out`, `opt-in`, `purchase`, `inquiry`, `refusal` or `opt-in-request`.",
     );
   }
   const optedIn = isYes(plainName(cell(columns.optedIn)));

@@ -1,9 +1,9 @@
 /**
  * The words of import files: how columns are called, and how exports of other systems say opt-out,
- * opt-in, channel and level. Words are compared as `plainName` makes them: "Opted-Out" is
+ * opt-in, dealings, channel and level. Words are compared as `plainName` makes them: "Opted-Out" is
  * `opted out`. LIMIT: a word that is not here makes its row a problem; nothing is guessed.
  */
-import type { ConsentLevel } from "../domain/act.ts";
+import type { ConsentLevel, DealingKind } from "../domain/act.ts";
 import type { Channel } from "../domain/words.ts";
 
 function words(...lists: string[]): readonly string[] {
@@ -51,6 +51,21 @@ export const OPT_IN_WORDS: ReadonlySet<string> = new Set(
     "angemeldet",
   ),
 );
+
+export const DEALING_WORDS: ReadonlyMap<string, DealingKind> = new Map<string, DealingKind>([
+  ...words("purchase, purchased, order, ordered, bought, compra, achat, kauf").map(
+    (word) => [word, "purchase"] as const,
+  ),
+  ...words("inquiry, enquiry, inquired, enquired, quote request, application").map(
+    (word) => [word, "inquiry"] as const,
+  ),
+  ...words("refusal, refused, declined, not interested, rechazo, refus").map(
+    (word) => [word, "refusal"] as const,
+  ),
+  ...words("opt in request, opt in requested, opt in pending, pending, unconfirmed").map(
+    (word) => [word, "opt-in-request"] as const,
+  ),
+]);
 
 const YES = new Set(words("yes, y, true, t, 1, x, on, si, oui, sim, ja"));
 const NO = new Set(words("no, n, false, f, 0, off, non, nao, nein"));

@@ -1,5 +1,5 @@
 /**
- * Reads opt-outs and opt-ins from a CSV file of any system, as a stream: each row becomes an act to
+ * Reads opt-outs, opt-ins and dealings from a CSV file of any system, as a stream: each row becomes an act to
  * record, or a problem with its line and what to do. Recording is the app's, and so is the rule
  * that no import ever lifts an opt-out.
  */
@@ -7,6 +7,7 @@
 import {
   type ActColumns,
   findActColumns,
+  type ImportedKind,
   type ParsedActRow,
   parseActRow,
   type RowProblem,
@@ -18,12 +19,12 @@ import { RowScanner } from "./row-scanner.ts";
 import { takeSample } from "./sample.ts";
 import { type Dialect, SAMPLE_BYTES, sampleRows, sniffDialect, UnreadableFile } from "./sniff.ts";
 
-export { messageIdOf, type ParsedActRow } from "./act-row.ts";
+export { type ImportedKind, messageIdOf, type ParsedActRow } from "./act-row.ts";
 
 export interface ActRowOptions {
   readonly read: ReadAddress;
   /** For files, and for rows, that do not say it themselves. */
-  readonly kind?: "opt-out" | "opt-in";
+  readonly kind?: ImportedKind;
   /** Name of the address column, or its number from 1. */
   readonly column?: string | number;
   readonly delimiter?: string;

@@ -59,6 +59,17 @@ test("all columns are recognised, in any order and any case", async () => {
   });
 });
 
+test("a day without a clock is read to the strict side of each kind", async () => {
+  const kinds = ["opt-out", "opt-in", "purchase", "inquiry", "refusal", "opt-in-request"];
+  const rows = kinds.map((kind) => `+14155550100,${kind},2025-04-03\n`).join("");
+  const found = acts(await read(`phone,kind,date\n${rows}`));
+  for (const { kind, claimedAt } of found) {
+    const canAllow = ["opt-in", "purchase", "inquiry"].includes(kind);
+    assert.equal(claimedAt, canAllow ? Date.UTC(2025, 3, 3) : Date.UTC(2025, 3, 4) - 1, kind);
+  }
+  assert.equal(found.length, kinds.length);
+});
+
 const KINDS: readonly [header: string, cell: string, outcome: string][] = [
   ["kind", "opt-out", "opt-out"],
   ["kind", "Opted Out", "opt-out"],
@@ -75,6 +86,11 @@ const KINDS: readonly [header: string, cell: string, outcome: string][] = [
   ["opt_in", "yes", "opt-in"],
   ["subscribed", "no", "opt-out"],
   ["status", "cleaned", "unknown-kind"],
+  ["kind", "purchase", "purchase"],
+  ["event", "Ordered", "purchase"],
+  ["action", "quote request", "inquiry"],
+  ["status", "not interested", "refusal"],
+  ["status", "Pending", "opt-in-request"],
   ["status", "", "no-kind"],
 ];
 

@@ -1,5 +1,6 @@
-/** `heed import`: opt-outs and opt-ins from a CSV file of another system. */
+/** `heed import`: opt-outs, opt-ins and dealings from a CSV file of another system. */
 import { type Command, Option } from "commander";
+import { DEALING_KINDS } from "../../domain/act.ts";
 import { ALL, CHANNELS } from "../../domain/words.ts";
 import type { Context } from "../context.ts";
 import { EXIT } from "../failure.ts";
@@ -18,13 +19,14 @@ interface Imported {
 export function registerImport(program: Command, context: Context): void {
   const command = program
     .command("import")
-    .description("take opt-outs and opt-ins from a CSV file")
+    .description("take opt-outs, opt-ins and dealings from a CSV file")
     .argument("<file>", "the CSV file (`-` reads standard input)")
     .requiredOption("--sender <id>", "the sender that rows are about when they name none, or `all`")
     .addOption(
       new Option("--kind <kind>", "what rows are when they do not say").choices([
         "opt-out",
         "opt-in",
+        ...DEALING_KINDS,
       ]),
     )
     .addOption(
@@ -35,7 +37,7 @@ export function registerImport(program: Command, context: Context): void {
     )
     .option("--default-region <country>", "country of numbers written without one, such as US")
     .option("--name <text>", "name of this import, kept with every entry; default: the file's")
-    .option("--evidence <text>", "what proves the opt-ins of this file, when its rows do not")
+    .option("--evidence <text>", "what proves what this file says, when its rows do not")
     .option("--zone <zone>", "time zone of times without one; default: UTC")
     .option("--column <name>", "column with the address: its name, or its number from 1")
     .option("--delimiter <character>", "what separates the columns; default: found out")

@@ -1,7 +1,8 @@
 /** POST /v1/dealings: what a person did with a sender, or said to one, beside opting out and in. */
 import { type Static, Type } from "typebox";
 import { withoutUndefined } from "../../app/record-choice.ts";
-import { DEALING_KINDS, type Dealing, recordDealing } from "../../app/record-dealing.ts";
+import { type Dealing, recordDealing } from "../../app/record-dealing.ts";
+import { DEALING_KINDS } from "../../domain/act.ts";
 import { ALL, CHANNELS } from "../../domain/words.ts";
 import type { Api, ApiServer } from "../api.ts";
 import { sourceOf } from "../authorise.ts";

@@ -1,8 +1,9 @@
-/** POST /v1/imports: opt-outs and opt-ins of another system, streamed from a CSV file. */
+/** POST /v1/imports: opt-outs, opt-ins and dealings of another system, streamed from a CSV file. */
 import type { Readable } from "node:stream";
 import { type Static, Type } from "typebox";
 import { importActs, summariseImport } from "../../app/import-acts.ts";
 import { withoutUndefined } from "../../app/record-choice.ts";
+import { DEALING_KINDS } from "../../domain/act.ts";
 import { ALL, CHANNELS } from "../../domain/words.ts";
 import { UnreadableFile } from "../../scrub/sniff.ts";
 import type { Api, ApiServer } from "../api.ts";
@@ -19,7 +20,9 @@ const ImportQuery = Type.Object(
   {
     sender: NameOrAll,
     name: Type.Optional(Type.String({ maxLength: 200, description: "Kept with every entry." })),
-    kind: Type.Optional(Type.Enum(["opt-out", "opt-in"], { description: "For rows without one." })),
+    kind: Type.Optional(
+      Type.Enum(["opt-out", "opt-in", ...DEALING_KINDS], { description: "For rows without one." }),
+    ),
     channel: Type.Optional(Type.Enum([...CHANNELS, ALL], { description: "For rows without one." })),
     evidence: Type.Optional(
       Type.String({ maxLength: 2000, description: "What proves the opt-ins of the file." }),
@@ -50,7 +53,7 @@ export async function addImportRoutes(server: ApiServer, api: Api): Promise<void
         config: { access: "import", lane: "bulk" },
         schema: {
           tags: ["Lists"],
-          summary: "Import opt-outs and opt-ins; an import never lifts an opt-out",
+          summary: "Import opt-outs, opt-ins and dealings; an import never lifts an opt-out",
           consumes: ["text/csv"],
           querystring: ImportQuery,
           response: { 200: ImportAnswer },

@@ -23,6 +23,7 @@ import {
 
 const OTHER_ADDRESSES_MAX = 20;
 const TEXT_MAX = 100_000;
+const SUBJECT_MAX = 300;
 
 export const KnownBody = Type.Object(
   {
@@ -91,14 +92,14 @@ export const QuestionBody = Type.Object(
     topic: Type.Optional(
       Type.String({
         minLength: 1,
-        maxLength: 200,
+        maxLength: SUBJECT_MAX,
         description: "Line of business or subject matter, as a pack's topic or in words.",
       }),
     ),
     subject: Type.Optional(
       Type.String({
         minLength: 1,
-        maxLength: 200,
+        maxLength: SUBJECT_MAX,
         description: "What the contact is about, for caps that count by subject.",
       }),
     ),

@@ -65,6 +65,42 @@ test("a check says why, and its exit code is the verdict", async () => {
   assert.deepEqual(Object.keys(answer).sort(), "at,notBefore,position,reasons,verdict".split(","));
 });
 
+test("a check takes what is known of the message and of the person, and says what is wrong with it", async () => {
+  const check = ["check", "+12125550109", "--sender", "acme", "--for", "voice", "--at", NIGHT];
+  const known = [
+    ...["--residence", "US-AL", "--county", "Mobile", "--timezone", "America/Chicago"],
+    ...["--language", "fr", "--subscriber", "consumer", "--relationship", "none"],
+    ...["--other-address", "+12125550110", "--other-address", "ana@example.com"],
+  ];
+  const message = [
+    ...["--call-kind", "live", "--sender-type", "toll-free", "--topic", "energy"],
+    ...["--subject", "offer", "--text", "Hello", "--reply", "--useful-until", NIGHT],
+  ];
+  const answer = await json<{ reasons: { text: string; rule?: string }[] }>(
+    10,
+    ...[...check, ...known, ...message, "--explain-in", "es"],
+  );
+  const rules = answer.reasons.map((reason) => reason.rule ?? "");
+  assert.ok(
+    rules.some((rule) => rule.startsWith("us-al/")),
+    "Alabama's own rules were asked",
+  );
+  const wrong = await heed(...check, "--residence", "US-XX");
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.stderr, /no part `US-XX`/u);
+  const unlikely = await heed(...check, "--call-kind", "robot");
+  assert.equal(unlikely.code, 2);
+});
+
+test("a confirmation is checked against the opt-out that it confirms", async () => {
+  const record = ["record", "opt-out", "+12125550111", "--sender", "acme"];
+  const { entry } = await json<{ entry: { position: number } }>(0, ...record);
+  const check = ["check", "+12125550111", "--sender", "acme", "--for", "sms"];
+  const confirmation = [...check, "--class", "confirmation", "--confirms"];
+  await lines(0, ...confirmation, String(entry.position));
+  assert.match((await lines(10, ...confirmation, "1")).join("\n"), /DENY/u);
+});
+
 test("an idempotency key records once, and refuses another act", async () => {
   const record = ["record", "opt-out", "+12125550102", "--sender", "acme", "--key", "ticket-1"];
   const first = await json<{ entry: { position: number }; replayed: boolean }>(0, ...record);

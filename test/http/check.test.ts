@@ -113,3 +113,89 @@ test("checking writes nothing", async (t) => {
   await heed.post("/v1/check/batch", { defaults: ABOUT, questions: [{ to: IN }, { to: OUT }] });
   assert.equal(await heed.deps.store.head(), 1);
 });
+
+const EVERYTHING = {
+  ...{ to: IN, sender: "acme", channel: "voice", class: "marketing", program: "news" },
+  ...{ use: "contact", at: "2030-06-03T14:00:00-04:00", callKind: "live", language: "es" },
+  ...{ senderType: "toll-free", topic: "energy", subject: "solar offer", text: "Hello" },
+  ...{ isReply: true, usefulUntil: "2030-06-03T18:00:00-04:00" },
+  known: {
+    ...{ residence: "US-AL", county: "Mobile", timezone: "America/Chicago", language: "en" },
+    ...{ subscriber: "consumer", relationship: "none", otherAddresses: ["+12125550125"] },
+  },
+};
+
+test("every member of a question is taken, alone and in a batch", async (t) => {
+  const heed = await start(t);
+  const single = await heed.post("/v1/check", EVERYTHING);
+  assert.equal(single.statusCode, 200, single.body);
+  const batch = await heed.post("/v1/check/batch", { questions: [EVERYTHING] });
+  assert.deepEqual(batch.json().answers, [single.json()]);
+});
+
+test("a member that there is not, and a value that it does not have, are refused by name", async (t) => {
+  const heed = await start(t);
+  const wrong: readonly (readonly [object, string])[] = [
+    [{ known: { country: "US" } }, "/known"],
+    [{ known: { residence: "Florida" } }, "/known/residence"],
+    [{ known: { residence: "US-XX" } }, "/known/residence"],
+    [{ known: { timezone: "Mars/Olympus" } }, "/known/timezone"],
+    [{ known: { relationship: "friend" } }, "/known/relationship"],
+    [{ known: { otherAddresses: ["nobody"] } }, "/known/otherAddresses/0"],
+    [{ callKind: "robot" }, "/callKind"],
+    [{ usefulUntil: "2030-02-30T00:00:00Z" }, "/usefulUntil"],
+    [{ confirms: 0 }, "/confirms"],
+    [{ language: "fr" }, "/language"],
+  ];
+  for (const [more, pointer] of wrong) {
+    const answer = await heed.post("/v1/check", { ...ABOUT, to: IN, ...more });
+    assert.ok([400, 422].includes(answer.statusCode), `${pointer}: ${answer.body}`);
+    const pointers = answer.json().errors.map((one: { pointer: string }) => one.pointer);
+    assert.ok(
+      pointers.some((one: string) => one.startsWith(pointer)),
+      answer.body,
+    );
+  }
+});
+
+test("an opt-out of another address of the same person is looked at when it is named", async (t) => {
+  const heed = await start(t);
+  const ask = async (known: object) => {
+    // Washington: an opt-out counts for every address that is known to be the person's.
+    const question = { ...ABOUT, channel: "voice", class: "marketing", to: "+12065550136", known };
+    return (await heed.post("/v1/check", question)).json();
+  };
+  await heed.post("/v1/opt-outs", { address: OUT, sender: "acme", channel: "voice" });
+  const kinds = async (known: object) =>
+    (await ask(known)).reasons.map((reason: { kind: string }) => reason.kind);
+  assert.ok(!(await kinds({})).includes("opted-out"));
+  assert.ok((await kinds({ otherAddresses: [OUT] })).includes("opted-out"));
+});
+
+test("a confirmation is allowed once, and only of this address's own opt-out", async (t) => {
+  const heed = await start(t);
+  const auth = heed.auth("send");
+  const confirmation = { ...ABOUT, class: "confirmation", to: OUT };
+  const ask = async (more: object) =>
+    (await heed.post("/v1/check", { ...confirmation, ...more })).json();
+  const kindOf = (answer: { reasons: { kind: string }[] }) => answer.reasons[0]?.kind;
+  assert.equal((await ask({ confirms: 1 })).verdict, "allow");
+  assert.equal(kindOf(await ask({})), "nothing-to-confirm");
+  assert.equal(kindOf(await ask({ confirms: 2 })), "nothing-to-confirm");
+  assert.equal(kindOf(await ask({ to: IN, confirms: 1 })), "nothing-to-confirm");
+  const batch = await heed.post("/v1/check/batch", {
+    questions: [
+      { ...confirmation, confirms: 1 },
+      { ...confirmation, confirms: 2 },
+    ],
+  });
+  const verdicts = batch.json().answers.map((one: { verdict: string }) => one.verdict);
+  assert.deepEqual(verdicts, ["allow", "deny"]);
+  const sends = [{ ...confirmation, confirms: 1 }];
+  const recorded = await heed.server.inject({
+    ...{ method: "POST", url: "/v1/sends", headers: auth },
+    payload: { sends },
+  });
+  assert.equal(recorded.statusCode < 300, true, recorded.body);
+  assert.equal(kindOf(await ask({ confirms: 1 })), "already-confirmed");
+});

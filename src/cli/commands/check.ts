@@ -1,9 +1,22 @@
 /** `heed check`: may this message go to this person now, and why. */
 import { type Command, Option } from "commander";
 import { USES } from "../../domain/words.ts";
+import {
+  CALL_KINDS,
+  EXPLANATION_LANGUAGES,
+  RELATIONSHIPS,
+  SENDER_TYPES,
+  SUBSCRIBERS,
+} from "../../rules/facts.ts";
 import type { Context } from "../context.ts";
 import { EXIT } from "../failure.ts";
-import { channelOption, readInstant, withExamples, withJson } from "../flags.ts";
+import {
+  channelOption,
+  readInstant,
+  readPositiveInteger,
+  withExamples,
+  withJson,
+} from "../flags.ts";
 import { printJson, printLine, shownInstant } from "../print.ts";
 import { withClient } from "../with-client.ts";
 
@@ -42,7 +55,11 @@ export function registerCheck(program: Command, context: Context): void {
       .argument("<address>", "phone number with its country code, or e-mail address")
       .requiredOption("--sender <id>", "in whose name it goes")
       .addOption(channelOption("how it goes").makeOptionMandatory())
-      .option("--class <class>", "marketing, transactional, emergency", "marketing")
+      .option(
+        "--class <class>",
+        "marketing, transactional, emergency, confirmation, or a class of a rule pack",
+        "marketing",
+      )
       .option("--program <id>", "the sender's program that it belongs to")
       .addOption(
         new Option("--use <use>", "contact, or share: passing the person's data on")
@@ -51,10 +68,15 @@ export function registerCheck(program: Command, context: Context): void {
       )
       .option("--at <instant>", "the instant asked about; default: now", readInstant),
   );
+  addMessageOptions(command);
+  addPersonOptions(command);
   withExamples(
     command,
     [
       "heed check +12125550123 --sender acme --for sms",
+      "heed check +12125550123 --sender acme --for voice --call-kind live --residence US-FL",
+      "heed check +33612345678 --sender acme --for sms --text 'Acme: -20%. STOP au 36123'",
+      "heed check +12125550123 --sender acme --for sms --class confirmation --confirms 42",
       "heed check ana@example.com --sender acme --for email --class transactional --json",
     ],
     "Exit codes: 0 allow, 10 deny, 11 defer, 12 unknown, 1 failure, 2 wrong usage.\n" +
@@ -63,21 +85,84 @@ export function registerCheck(program: Command, context: Context): void {
     const flags = command.optsWithGlobals();
     const answer = await withClient(context, flags, (client) =>
       client.json<Answer>("/v1/check", {
-        json: {
-          to: address,
-          sender: flags.sender,
-          channel: flags.for,
-          class: flags.class,
-          use: flags.use,
-          program: flags.program,
-          at: flags.at,
-        },
+        json: questionOf(address, flags),
       }),
     );
     if (flags.json) printJson(context.stdout, answer);
     else for (const line of inWords(answer)) printLine(context.stdout, line);
     context.exitWith(EXIT_OF[answer.verdict] ?? EXIT.unknown);
   });
+}
+
+function addMessageOptions(command: Command): void {
+  command
+    .addOption(new Option("--call-kind <kind>", "how it is made").choices([...CALL_KINDS]))
+    .addOption(new Option("--sender-type <type>", "what sends it").choices([...SENDER_TYPES]))
+    .option("--topic <topic>", "line of business or subject matter, in words")
+    .option("--subject <subject>", "what it is about, for caps that count by subject")
+    .option("--text <text>", "the wording as it would be sent")
+    .option("--reply", "it answers a message of the person's")
+    .option("--confirms <entry>", "for a confirmation: the opt-out's entry", readPositiveInteger)
+    .option("--useful-until <instant>", "when it is of no more use", readInstant);
+}
+
+function addPersonOptions(command: Command): void {
+  command
+    .option("--residence <code>", "where the person lives, such as FR or US-FL (ISO 3166)")
+    .option("--county <name>", "their county or town")
+    .option("--timezone <zone>", "their time zone, when you know it; no other is considered")
+    .option("--language <tag>", "their language, such as fr")
+    .addOption(new Option("--subscriber <kind>", "what they are").choices([...SUBSCRIBERS]))
+    .addOption(
+      new Option("--relationship <kind>", "what they are to the sender").choices([
+        "none",
+        ...RELATIONSHIPS,
+      ]),
+    )
+    .option(
+      "--other-address <address>",
+      "another address of theirs; may be given several times",
+      (address: string, others: readonly string[] = []) => [...others, address],
+    )
+    .addOption(
+      new Option("--explain-in <language>", "language of the reasons")
+        .choices([...EXPLANATION_LANGUAGES])
+        .default("en"),
+    );
+}
+
+type Flags = ReturnType<Command["optsWithGlobals"]>;
+
+/** The body of POST /v1/check. Members that are undefined are not sent. */
+function questionOf(address: string, flags: Flags): object {
+  const known = {
+    residence: flags.residence,
+    county: flags.county,
+    timezone: flags.timezone,
+    language: flags.language,
+    subscriber: flags.subscriber,
+    relationship: flags.relationship,
+    otherAddresses: flags.otherAddress,
+  };
+  return {
+    to: address,
+    sender: flags.sender,
+    channel: flags.for,
+    class: flags.class,
+    use: flags.use,
+    program: flags.program,
+    at: flags.at,
+    callKind: flags.callKind,
+    senderType: flags.senderType,
+    topic: flags.topic,
+    subject: flags.subject,
+    text: flags.text,
+    isReply: flags.reply,
+    confirms: flags.confirms,
+    usefulUntil: flags.usefulUntil,
+    language: flags.explainIn,
+    known: Object.values(known).some((member) => member !== undefined) ? known : undefined,
+  };
 }
 
 function inWords(answer: Answer): string[] {

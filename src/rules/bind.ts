@@ -4,6 +4,7 @@
  */
 import type { Place } from "../domain/place.ts";
 import type { Send } from "../domain/scope.ts";
+import type { Instant } from "../domain/words.ts";
 import {
   BUILT_IN_CLASSES,
   type CompiledPack,
@@ -32,6 +33,8 @@ export interface Binding {
   readonly byRecord: readonly CompiledRule[];
   readonly byTime: readonly CompiledRule[];
   readonly stopScopes: readonly CompiledRule[];
+  /** From when on each of the packs says something. */
+  readonly allSpeakFrom: Instant;
   /** Whether some bound pack does not know the class, so that it counts as marketing there. */
   readonly countsAsMarketing: boolean;
 }
@@ -73,6 +76,7 @@ function makeBinding(packs: readonly RulePack[], place: Place, send: Send): Bind
     byRecord: rules.filter(({ rule }) => BY_RECORD.has(rule.kind)),
     byTime: rules.filter(({ rule }) => BY_TIME.has(rule.kind)),
     stopScopes: rules.filter(({ rule }) => rule.kind === "stop-scope"),
+    allSpeakFrom: Math.max(...(bound ?? []).map(({ compiled }) => compiled.speaksFrom)),
     countsAsMarketing: bound?.some(isUnknownTo) ?? !BUILT_IN_CLASSES.includes(send.class),
   };
 }

@@ -17,6 +17,8 @@ export interface CompiledPack {
   /** Classes that this pack knows. Any other is bound by it like marketing. */
   readonly classes: ReadonlySet<string>;
   readonly topics: Topics;
+  /** When the first of its rules took effect. */
+  readonly speaksFrom: Instant;
 }
 
 export interface CompiledRule {
@@ -42,7 +44,11 @@ export function compilePack(pack: RulePack): CompiledPack {
   if (known !== undefined) return known;
   const rules: CompiledRule[] = [];
   const classes = new Set([...BUILT_IN_CLASSES, ...pack.classes.map(({ id }) => id)]);
-  const made: CompiledPack = { pack, rules, classes, topics: compileTopics(pack.topics) };
+  const speaksFrom = Math.min(
+    ...pack.rules.map(({ effectiveFrom }) => startOf(effectiveFrom, pack.zone)),
+  );
+  const topics = compileTopics(pack.topics);
+  const made: CompiledPack = { pack, rules, classes, topics, speaksFrom };
   rules.push(...pack.rules.map((rule) => compileRule(made, rule)));
   compiled.set(pack, made);
   return made;

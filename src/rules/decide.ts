@@ -81,9 +81,9 @@ function decideNode(facts: Facts): readonly Reason[] {
  */
 function decideSilence(asked: Case): readonly Reason[] {
   const { at, send } = asked.facts;
-  if (send.use !== "contact") return [];
+  if (send.use !== "contact" || at >= asked.binding.allSpeakFrom) return [];
   const whole = (asked.binding.packs ?? []).filter(({ compiled }) => bindsWhole(compiled.pack));
-  const isSilent = ({ compiled }: BoundPack) => compiled.rules.every((rule) => at < rule.from);
+  const isSilent = ({ compiled }: BoundPack) => at < compiled.speaksFrom;
   const speaking = new Set(
     whole.filter((pack) => !isSilent(pack)).flatMap(({ countries }) => countries),
   );

@@ -1,5 +1,6 @@
 /** From a scenario to the facts that the decision is asked with. */
 import { placeOf } from "../address/place-of.ts";
+import { addResidence, readResidence } from "../address/residence.ts";
 import { type Act, CONSENT_LEVELS } from "../domain/act.ts";
 import { foldAct, type Mark, NOTHING_KNOWN, type Standing } from "../domain/fold.ts";
 import type { Place } from "../domain/place.ts";
@@ -77,16 +78,20 @@ export function scenarioFacts(scenario: Scenario): Facts {
   };
 }
 
-function placeIn({ known = {} }: Scenario, place: Place): Place {
-  const { residence } = known;
-  const lived = residence === undefined ? [] : [residence.slice(0, 2)];
-  const region = residence !== undefined && residence.length > 2 ? [residence] : [];
+function placeIn({ known = {}, name }: Scenario, place: Place): Place {
+  const whole = known.residence === undefined ? place : addKnown(place, known.residence, name);
   return {
-    countries: known.countries ?? [...new Set([...place.countries, ...lived])],
-    regions: known.regions ?? [...new Set([...place.regions, ...region])],
-    zones: known.zones ?? (known.timezone === undefined ? place.zones : [known.timezone]),
+    countries: known.countries ?? whole.countries,
+    regions: known.regions ?? whole.regions,
+    zones: known.zones ?? (known.timezone === undefined ? whole.zones : [known.timezone]),
     numberType: known.numberType ?? place.numberType,
   };
+}
+
+function addKnown(place: Place, code: string, name: string): Place {
+  const residence = readResidence(code);
+  if ("problem" in residence) throw new Error(`${name}: ${residence.problem}`);
+  return addResidence(place, residence);
 }
 
 type ListedFact = NonNullable<Scenario["lists"]>[number];

@@ -55,18 +55,25 @@ export function usDncLineReader(reading: Pick<ListReading, "asOf">): ReadListLin
 export function usDncXmlReader(reading: Pick<ListReading, "asOf">): ReadListLine {
   const readDate = dateReader({ asOf: reading.asOf, monthFirst: true });
   const rowOf = rowMaker();
+  let ofList = "";
   let areaCode = "";
   return (piece) => {
     const tag = /<(\/?)([a-z]+)/iu.exec(piece);
-    if (tag === null || tag[1] === "/") return NOTHING;
+    if (tag === null) return NOTHING;
+    const element = tag[2]!.toLowerCase();
+    if (tag[1] === "/") {
+      if (element === "ac") areaCode = ofList;
+      return NOTHING;
+    }
     const values = [...piece.matchAll(ATTRIBUTE)].map(([, name, one, two]) => ({
       name: name!.toLowerCase(),
       value: one ?? two ?? "",
     }));
     const val = values.find(({ name }) => name === "val")?.value ?? "";
-    const element = tag[2]!.toLowerCase();
     if (element === "ac" || element === "list") {
       areaCode = /^\d{3}$/u.test(val) ? val : "";
+      // The list of one area code may leave its element out.
+      if (element === "list") ofList = areaCode;
       return NOTHING;
     }
     if (element !== "ph") return NOTHING;

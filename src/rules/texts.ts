@@ -1,6 +1,7 @@
 /**
  * What people read from Heed: confirmations, answers to HELP, and pages, one file per language under
- * `messages/`. The texts are locked templates: nothing can be put into them but the sender's name.
+ * `messages/`. The texts are locked templates: nothing can be put into them but the sender's name,
+ * and into the sentences that tell the way out of a message what they tell about it.
  */
 import { type Static, Type } from "typebox";
 import Value from "typebox/value";
@@ -52,13 +53,37 @@ export const TextsSchema = Type.Object(
       },
       { additionalProperties: false },
     ),
+    /** Sentences for the messages of others: how to get no more of them. */
+    wayOut: Type.Object(
+      {
+        /** To answer with a keyword, as a sentence and as short as it can be said. */
+        reply: Text,
+        replyShort: Text,
+        /** To send a keyword to a number, where the sender cannot be answered. */
+        code: Text,
+        link: Text,
+        call: Text,
+        /** Said in a call: the key to press. */
+        press: Text,
+      },
+      { additionalProperties: false },
+    ),
   },
   { additionalProperties: false },
 );
 export type Texts = Static<typeof TextsSchema>;
 
 const PLACEHOLDER = /\{([^{}]*)\}/gu;
-const ALLOWED_PLACEHOLDERS: ReadonlySet<string> = new Set(["sender"]);
+
+/** What has to be filled into each sentence of the way out. */
+export const WAY_OUT_PLACEHOLDERS = {
+  reply: ["keyword"],
+  replyShort: ["keyword"],
+  code: ["keyword", "code"],
+  link: ["link"],
+  call: ["phone"],
+  press: ["key"],
+} as const satisfies Record<keyof Texts["wayOut"], readonly string[]>;
 
 /** Checks the contents of a file. Throws an error that names the file and the first fault. */
 export function parseTexts(json: unknown, path: string): Texts {
@@ -66,14 +91,24 @@ export function parseTexts(json: unknown, path: string): Texts {
     const [fault] = [...Value.Errors(TextsSchema, json)];
     throw new Error(`${path}: ${fault?.instancePath || "/"} ${fault?.message}`);
   }
-  for (const [, name] of JSON.stringify(textsOf(json)).matchAll(PLACEHOLDER)) {
-    if (ALLOWED_PLACEHOLDERS.has(name!)) continue;
+  for (const name of placeholdersOf(textsOf(json).join("\n"))) {
+    if (name === "sender") continue;
     throw new Error(`${path}: \`{${name}}\` stands for nothing; only \`{sender}\` is filled in`);
+  }
+  for (const [name, wanted] of Object.entries(WAY_OUT_PLACEHOLDERS)) {
+    const found = placeholdersOf(json.wayOut[name as keyof Texts["wayOut"]]);
+    if (found.toSorted().join() === wanted.toSorted().join()) continue;
+    const all = wanted.map((one) => `\`{${one}}\``).join(" and ");
+    throw new Error(`${path}: /wayOut/${name} has to have ${all} in it, once, and no other`);
   }
   return json;
 }
 
-/** Every text of a file that a person may see, in the order of the file. */
+function placeholdersOf(text: string): readonly string[] {
+  return [...text.matchAll(PLACEHOLDER)].map(([, name]) => name!);
+}
+
+/** Every text of a file that a person may see from us, in the order of the file. */
 export function textsOf(texts: Texts): readonly string[] {
   const { confirmation, helpAnswer, optOutPage } = texts;
   return [confirmation, helpAnswer, optOutPage].flatMap((group) => Object.values(group));

@@ -7,7 +7,7 @@ import type { Place } from "../domain/place.ts";
 import { findCountryZones, findRegionZones } from "./country-zones.ts";
 import { RecentMap } from "./recent-map.ts";
 import spanishProvinces from "./spanish-provinces.json" with { type: "json" };
-import { TERRITORIES, TERRITORY_OF_REGION } from "./territories.ts";
+import { COUNTRY_OF_REGION, TERRITORIES, TERRITORY_OF_REGION } from "./territories.ts";
 
 /** A declared place, with the law and the clocks that come with it. */
 export interface Residence {
@@ -31,7 +31,8 @@ export function readResidence(code: string): Residence | { readonly problem: str
   return residence;
 }
 
-function readAfresh(code: string): Residence | { readonly problem: string } {
+function readAfresh(written: string): Residence | { readonly problem: string } {
+  const code = COUNTRY_OF_REGION.get(written) ?? written;
   if (!CODE.test(code)) {
     return { problem: `\`${code}\` is no place. Use ISO 3166 codes, such as \`FR\` or \`US-FL\`.` };
   }

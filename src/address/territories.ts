@@ -1,9 +1,9 @@
 /**
  * Places that ISO 3166 counts twice: as countries and as parts of another country. Where the other
- * country's law holds there too, both names mean the same place, and both belong to it: the law of
- * the United States speaks of states and territories alike (47 U.S.C. 153(58)), and French law
- * holds in these departments and collectivities (Constitution, articles 73 and 74). Places with a
- * consumer law of their own, such as Aruba or New Caledonia, are not among them.
+ * country's law holds there too, or parts of it may, both names mean the same place, and both belong
+ * to it: the law of the United States speaks of states and territories alike (47 U.S.C. 153(58)),
+ * and French law holds in the departments and collectivities overseas to different degrees
+ * (Constitution, articles 73, 74 and 77), so that the stricter reading takes it for all of them.
  */
 
 /** The part that stands for the whole. Both are given with it. */
@@ -30,6 +30,11 @@ export const TERRITORIES: ReadonlyMap<string, Territory> = new Map(
     ["BL", "FR-BL"],
     ["MF", "FR-MF"],
     ["PM", "FR-PM"],
+    ["PF", "FR-PF"],
+    ["NC", "FR-NC"],
+    ["WF", "FR-WF"],
+    ["AX", "FI-01"],
+    ["SJ", "NO-21"],
   ].map(([code, region]) => [code!, { country: region!.slice(0, 2), region: region! }]),
 );
 
@@ -40,6 +45,19 @@ export const TERRITORY_OF_REGION: ReadonlyMap<string, string> = new Map(
     [`${country}-${code}`, code],
   ]),
 );
+
+/** Parts that are countries of their own before the law, whatever ISO lists them under. */
+export const COUNTRY_OF_REGION: ReadonlyMap<string, string> = new Map([
+  ["NL-AW", "AW"],
+  ["NL-CW", "CW"],
+  ["NL-SX", "SX"],
+  ["NL-BQ1", "BQ"],
+  ["NL-BQ2", "BQ"],
+  ["NL-BQ3", "BQ"],
+  ["CN-HK", "HK"],
+  ["CN-MO", "MO"],
+  ["CN-TW", "TW"],
+]);
 
 /**
  * The countries with those that their territories belong to, each before its first territory, and

@@ -66,6 +66,9 @@ test("each name of a territory means the same place", () => {
     assert.deepEqual(inWords(placeWith(ANA, code)), reunion, code);
   }
   assert.deepEqual(inWords(placeWith("+262692123402", "FR-974")), reunion);
+  assert.deepEqual(inWords(placeWith(ANA, "FR-PF")).slice(0, 2), ["FR PF", "FR-PF"]);
+  assert.ok(placeWith(ANA, "FR-PF").zones.includes("Pacific/Tahiti"));
+  assert.deepEqual(inWords(placeWith(ANA, "NL-AW")), ["AW", "", "America/Aruba"]);
   assert.deepEqual(inWords(placeWith(ANA, "US-PR")), inWords(placeWith(ANA, "PR")));
 });
 

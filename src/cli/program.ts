@@ -1,6 +1,7 @@
 /** All commands of `heed`, one file each under `commands/`. */
 import { Command } from "commander";
 import { registerAcceptGap } from "./commands/accept-gap.ts";
+import { registerArea } from "./commands/area.ts";
 import { registerBackup } from "./commands/backup.ts";
 import { registerCheck } from "./commands/check.ts";
 import { registerDestination } from "./commands/destination.ts";
@@ -20,6 +21,7 @@ import { registerReview } from "./commands/review.ts";
 import { registerRotate } from "./commands/rotate.ts";
 import { registerScrub } from "./commands/scrub.ts";
 import { registerSender } from "./commands/sender.ts";
+import { registerSends } from "./commands/sends.ts";
 import { registerDev, registerServe } from "./commands/serve.ts";
 import { registerSource } from "./commands/source.ts";
 import { registerVerify } from "./commands/verify.ts";
@@ -33,6 +35,7 @@ const REGISTER = [
   registerErase,
   ...[registerScrub, registerImport, registerExport, registerLink, registerRecognize],
   ...[registerSender, registerSource, registerDestination, registerKey, registerRegistry],
+  ...[registerArea, registerSends],
   registerPacks,
   registerDoctor,
   registerVerify,

@@ -12,7 +12,7 @@ const REFERENCE = fileURLToPath(new URL("../../docs/reference/cli.md", import.me
 const COMMANDS = everyCommand(programForReading());
 const PROMISED =
   "serve dev check record history review erase scrub import export link recognize sender " +
-  "source destination key registry packs doctor verify rotate backup restore accept-gap";
+  "source destination key registry area sends packs doctor verify rotate backup restore accept-gap";
 
 test("every promised command is there", () => {
   const [program] = COMMANDS;

@@ -1,6 +1,12 @@
-/** `heed record`: writes down an opt-out or an opt-in that reached you some other way. */
+/** `heed record`: writes down what a person chose or did, when it reached you some other way. */
 import { type Command, Option } from "commander";
-import { CONSENT_LEVELS, VIAS } from "../../domain/act.ts";
+import {
+  CONSENT_LEVELS,
+  canAllow,
+  DEALING_KINDS,
+  type DealingKind,
+  VIAS,
+} from "../../domain/act.ts";
 import { ALL, CHANNELS, USES } from "../../domain/words.ts";
 import type { Context } from "../context.ts";
 import { CliFailure, EXIT } from "../failure.ts";
@@ -22,11 +28,14 @@ const OPT_OUT_EXAMPLE = `heed record opt-out +12125550123 --sender acme --via vo
 const OPT_IN_EXAMPLE = `heed record opt-in +12125550123 --sender acme --channel sms --by person \\
 --evidence kind=form url=https://acme.example/join "text=Yes, text me offers"`;
 
+const PURCHASE_EXAMPLE = `heed record purchase +12125550123 --sender acme \\
+--at 2026-11-02T15:10:00-05:00 --evidence kind=order number=A-4711`;
+
 export function registerRecord(program: Command, context: Context): void {
   const record = program
     .command("record")
-    .description("write down an opt-out or an opt-in that reached you some other way");
-  withExamples(record, [OPT_OUT_EXAMPLE, OPT_IN_EXAMPLE]);
+    .description("write down what a person chose or did, when it reached you some other way");
+  withExamples(record, [OPT_OUT_EXAMPLE, OPT_IN_EXAMPLE, PURCHASE_EXAMPLE]);
   const optOut = withJson(
     addCommon(record.command("opt-out"))
       .description("record that a person wants out")
@@ -59,6 +68,36 @@ export function registerRecord(program: Command, context: Context): void {
   withExamples(optIn, [OPT_IN_EXAMPLE]).action((address, _, command) =>
     run(context, "opt-ins", address, command),
   );
+  for (const kind of DEALING_KINDS) addDealing(record, context, kind);
+}
+
+const ABOUT_DEALING: Readonly<Record<DealingKind, string>> = {
+  purchase: "record that a person bought something, with what proves it",
+  inquiry: "record that a person asked about something, with what proves it",
+  refusal: "record that a person said no in a call, short of an opt-out",
+  "opt-in-request": "record that somebody asked to be messaged and has not confirmed it",
+};
+
+/** None of them is consent, so they say less than an opt-in does. */
+function addDealing(record: Command, context: Context, kind: DealingKind): void {
+  const evidence = new Option("--evidence <parts...>", "what proves it: `kind=order number=…`");
+  const command = withJson(
+    addGeneral(record.command(kind))
+      .description(ABOUT_DEALING[kind])
+      .addOption(channelOption("the channel it is about; default: every channel"))
+      .addOption(
+        new Option("--by <who>", "who did it, or tells it")
+          .choices(["person", "staff", "provider"])
+          .default("staff"),
+      )
+      .addOption(canAllow(kind) ? evidence.makeOptionMandatory() : evidence),
+  );
+  const example = canAllow(kind)
+    ? PURCHASE_EXAMPLE.replace("purchase", kind)
+    : `heed record ${kind} +12125550123 --sender acme --channel voice --author kim`;
+  withExamples(command, [example]).action((address, _, command) =>
+    run(context, "dealings", address, command, kind),
+  );
 }
 
 function channelOption(description: string): Option {
@@ -66,16 +105,20 @@ function channelOption(description: string): Option {
 }
 
 function addCommon(command: Command): Command {
-  return command
-    .argument("<address>", "phone number with its country code, or e-mail address")
-    .requiredOption("--sender <id>", "the sender it is about, or `all`")
+  return addGeneral(command)
     .option("--program <id>", "only this program")
     .option("--class <class>", "only this class of message")
     .addOption(new Option("--use <use>", "the use it is about").choices([...USES, ALL]))
+    .option("--language <tag>", "language of the person, such as es");
+}
+
+function addGeneral(command: Command): Command {
+  return command
+    .argument("<address>", "phone number with its country code, or e-mail address")
+    .requiredOption("--sender <id>", "the sender it is about, or `all`")
     .addOption(new Option("--via <way>", "how it reached you").choices([...VIAS]))
     .option("--at <instant>", "when it happened; default: now", readInstant)
     .option("--text <words>", "the person's own words")
-    .option("--language <tag>", "language of the person, such as es")
     .option("--author <name>", "member of staff who writes this down")
     .option("--note <text>", "anything worth keeping")
     .option("--key <text>", "idempotency key: the same key records once, however often it is sent")
@@ -84,13 +127,15 @@ function addCommon(command: Command): Command {
 
 async function run(
   context: Context,
-  kind: "opt-outs" | "opt-ins",
+  path: "opt-outs" | "opt-ins" | "dealings",
   address: string,
   command: Command,
+  kind?: DealingKind,
 ): Promise<void> {
   const flags = command.optsWithGlobals();
   const { sender, channel, program, by, via, at, text, language, author, note, level } = flags;
   const body = {
+    ...(kind === undefined ? {} : { kind }),
     ...{ address, sender, channel, program, class: flags.class, use: flags.use },
     ...{ by, via, at, text, language, author, note, level },
     ...(flags.evidence === undefined ? {} : { evidence: readEvidence(flags.evidence) }),
@@ -100,7 +145,7 @@ async function run(
   try {
     const query = file === null ? {} : { receipt: 1 };
     const recorded = await withClient(context, flags, (client) =>
-      client.json<Recorded>(`/v1/${kind}`, { json: body, headers, query }),
+      client.json<Recorded>(`/v1/${path}`, { json: body, headers, query }),
     );
     if (flags.json) printJson(context.stdout, recorded);
     else printRecorded(context, recorded);

@@ -53,7 +53,7 @@ export function bindMessage(packs: readonly RulePack[], place: Place, send: Send
     bindings = new Map();
     remembered.set(packs, bindings);
   }
-  const where = `${place.countries.join()}|${place.regions.join()}`;
+  const where = `${listed(place.countries)}|${listed(place.regions)}`;
   const key = `${where}|${send.channel}|${send.use}|${send.class}`;
   const known = bindings.get(key);
   if (known !== undefined) return known;
@@ -61,6 +61,11 @@ export function bindMessage(packs: readonly RulePack[], place: Place, send: Send
   if (bindings.size >= MOST_REMEMBERED) bindings.clear();
   bindings.set(key, binding);
   return binding;
+}
+
+/** Most places are one country and one region, and this is asked for every verdict. */
+function listed(names: readonly string[]): string {
+  return names.length === 1 ? names[0]! : names.join();
 }
 
 function makeBinding(packs: readonly RulePack[], place: Place, send: Send): Binding {

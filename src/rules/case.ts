@@ -43,6 +43,7 @@ export function inForce(compiled: CompiledRule, at: Instant): boolean {
  * said fits, but for who sends it and what it is about, which have to be said.
  */
 export function applies(compiled: CompiledRule, asked: Case): boolean {
+  if (compiled.isForAll) return true;
   const { message, person, place } = asked.facts;
   const { callKinds, counties, subscribers, numberTypes, senderTypes, topics } =
     compiled.rule.appliesTo;

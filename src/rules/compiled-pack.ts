@@ -11,6 +11,16 @@ import { compileTopics, type Topics } from "./topics.ts";
 /** Classes that every pack knows. A `confirmation` is decided by rules of our own. */
 export const BUILT_IN_CLASSES: readonly string[] = [...CLASSES, "confirmation"];
 
+/** Members of `appliesTo` that ask what the message or the person is. */
+const BY_MESSAGE = [
+  "callKinds",
+  "counties",
+  "subscribers",
+  "numberTypes",
+  "senderTypes",
+  "topics",
+] as const;
+
 export interface CompiledPack {
   readonly pack: RulePack;
   readonly rules: readonly CompiledRule[];
@@ -29,6 +39,8 @@ export interface CompiledRule {
   /** In force from this instant on, and before `until`. */
   readonly from: Instant;
   readonly until: Instant;
+  /** Whether it is about every message of its channels, classes, uses and places. */
+  readonly isForAll: boolean;
   readonly hours: HoursPlan | null;
 }
 
@@ -62,7 +74,8 @@ function compileRule(made: CompiledPack, rule: Rule): CompiledRule {
       ? Number.POSITIVE_INFINITY
       : startOf(rule.effectiveUntil, pack.zone);
   const name = `${pack.id}/${rule.id}@${pack.version}`;
-  const base = { name, rule, pack: made, from, until };
+  const isForAll = BY_MESSAGE.every((member) => rule.appliesTo[member] === undefined);
+  const base = { name, rule, pack: made, from, until, isForAll };
   if (rule.kind !== "hours") return { ...base, hours: null };
   return { ...base, hours: planHours(rule, pack.calendars) };
 }

@@ -1,5 +1,5 @@
 /** Consent: a rule of this kind asks for one of the grounds that it accepts. */
-import { CONSENT_LEVELS, type ConsentLevel } from "../domain/act.ts";
+import type { ConsentLevel } from "../domain/act.ts";
 import type { Mark } from "../domain/fold.ts";
 import { anyCovers } from "../domain/scope.ts";
 import type { Reason } from "../domain/verdict.ts";
@@ -70,6 +70,7 @@ function describeLack(
   values: Values,
 ): Reason {
   const needed = weakestLevelOf(rule.accepts);
+  if (asked.facts.standing.length === 0) return describeWeaker(compiled, needed, asked, values);
   const isEnough = (mark: Mark) => needed !== null && rankOf(mark.level) >= rankOf(needed);
   const unproven = unprovenConsents(compiled, asked).find(isEnough);
   if (unproven !== undefined) {
@@ -134,6 +135,10 @@ function findPending(compiled: CompiledRule, asked: Case): Mark | null {
 
 /** `null`: the rule accepts no consent at all. */
 function weakestLevelOf(accepts: readonly Ground[]): ConsentLevel | null {
-  const levels = accepts.flatMap((each) => (each.ground === "consent" ? [each.level] : []));
-  return CONSENT_LEVELS.find((level) => levels.includes(level)) ?? null;
+  let weakest: ConsentLevel | null = null;
+  for (const each of accepts) {
+    if (each.ground !== "consent") continue;
+    if (weakest === null || rankOf(each.level) < rankOf(weakest)) weakest = each.level;
+  }
+  return weakest;
 }

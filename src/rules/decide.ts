@@ -53,9 +53,10 @@ export function decide(facts: Facts, packs: readonly RulePack[]): Verdict {
 }
 
 function thatApply(rules: readonly CompiledRule[], asked: Case): readonly CompiledRule[] {
-  return rules.every((compiled) => applies(compiled, asked))
-    ? rules
-    : rules.filter((compiled) => applies(compiled, asked));
+  for (const compiled of rules) {
+    if (!applies(compiled, asked)) return rules.filter((each) => applies(each, asked));
+  }
+  return rules;
 }
 
 /** What the address and this node have to say, whatever the message is. */

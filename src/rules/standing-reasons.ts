@@ -22,6 +22,7 @@ export function decideStanding(asked: Case): readonly Reason[] {
   if (standing.length === 0) return [];
   // A class that some pack does not know could be anything, marketing too.
   const isOther = binding.countsAsMarketing && send.class !== "marketing";
+  if (standing.every((mark) => mark.kind !== "opt-out" && mark.kind !== "hold")) return [];
   const sends = isOther ? [send, { ...send, class: "marketing" }] : [send];
   const optOuts = new Set(sends.flatMap((each) => optOutsAgainst(standing, each)));
   const holds = new Set(sends.flatMap((each) => holdsAgainst(standing, each)));

@@ -7,6 +7,7 @@ import { placeOf } from "../address/place-of.ts";
 import type { Verdict } from "../domain/verdict.ts";
 import type { AddressKey } from "../domain/words.ts";
 import { decide } from "../rules/decide.ts";
+import { explainVerdict } from "../rules/explain.ts";
 import type { ConfirmedOptOut, Facts, Suspension } from "../rules/facts.ts";
 import { findConfirmedOptOut } from "./confirmed-opt-out.ts";
 import type { Deps } from "./deps.ts";
@@ -25,13 +26,18 @@ import {
 /** The class of the one message that confirms an opt-out (promise 7). */
 const CONFIRMATION = "confirmation";
 
+/** A verdict, and the same in one paragraph that a person can read. */
+export interface ExplainedVerdict extends Verdict {
+  readonly explanation: string;
+}
+
 /**
  * Answers one question, from memory. Throws `Problem` when the address cannot be read, or something
  * that is said of the person. Which opt-out a confirmation confirms it cannot tell, so it denies
  * one; `checkWithLedger` can tell.
  */
-export function check(deps: Deps, question: Question): Verdict {
-  return decide(gatherFacts(deps, readAddress(deps, question), question), deps.packs);
+export function check(deps: Deps, question: Question): ExplainedVerdict {
+  return answerFrom(deps, gatherFacts(deps, readAddress(deps, question), question));
 }
 
 /** Whether a question can only be answered with a look into the ledger. */
@@ -40,12 +46,17 @@ export function needsLedger(question: Pick<Question, "class" | "confirms">): boo
 }
 
 /** Answers any question, confirmations included. Throws `Problem` as `check` does. */
-export async function checkWithLedger(deps: Deps, question: Question): Promise<Verdict> {
+export async function checkWithLedger(deps: Deps, question: Question): Promise<ExplainedVerdict> {
   const { sender, confirms } = question;
   if (!needsLedger(question) || confirms === undefined) return check(deps, question);
   const address = readAddress(deps, question);
   const optOut = await findConfirmedOptOut(deps, address, sender, confirms);
-  return decide(gatherFacts(deps, address, question, optOut), deps.packs);
+  return answerFrom(deps, gatherFacts(deps, address, question, optOut));
+}
+
+function answerFrom(deps: Deps, facts: Facts): ExplainedVerdict {
+  const verdict = decide(facts, deps.packs);
+  return { ...verdict, explanation: explainVerdict(verdict, facts) };
 }
 
 function readAddress(deps: Deps, { to }: Question): AddressKey {

@@ -42,7 +42,8 @@ export const Country = Type.String({
 });
 export const ClassName = Type.String({
   pattern: NAME_PATTERN,
-  description: "`marketing`, `transactional`, `emergency`, or a class of a rule pack.",
+  description:
+    "`marketing`, `transactional`, `emergency`, `confirmation`, or a class of a rule pack.",
 });
 
 /** `remembered`: for how long, in words. */
@@ -145,6 +146,16 @@ export const ReasonSchema = Type.Object(
     citation: Type.Optional(Type.String()),
     notice: Type.Optional(Type.String()),
     notBefore: Type.Optional(InstantText),
+    details: Type.Optional(
+      Type.Object(
+        {},
+        {
+          additionalProperties: true,
+          description:
+            "What the sentence is made of, by name: texts, numbers, yes or no, lists of texts.",
+        },
+      ),
+    ),
   },
   closed,
 );
@@ -152,6 +163,9 @@ export const ReasonSchema = Type.Object(
 export const VerdictSchema = Type.Object(
   {
     verdict: Type.Enum([...ANSWERS], { description: "Send only on `allow`." }),
+    explanation: Type.String({
+      description: "The answer and its grounds in one paragraph, in the `language` asked for.",
+    }),
     reasons: Type.Array(ReasonSchema),
     notBefore: Type.Union([InstantText, Type.Null()], {
       description: "For `defer`: the next instant at which it may be sent.",

@@ -1,9 +1,10 @@
 /** What the API shows of entries and verdicts. The suppression token never leaves the server. */
 import type { Static } from "typebox";
+import type { ExplainedVerdict } from "../app/check.ts";
 import { tell } from "../app/timeline.ts";
 import type { Act } from "../domain/act.ts";
 import type { Entry } from "../domain/entry.ts";
-import type { Reason, Verdict } from "../domain/verdict.ts";
+import type { Reason } from "../domain/verdict.ts";
 import type { Instant } from "../domain/words.ts";
 import { writeInstant, writeInstantOrNull } from "./instants.ts";
 import type { EntryReference, EntrySchema, ReasonSchema, VerdictSchema } from "./schemas.ts";
@@ -40,9 +41,10 @@ function withoutTokens(act: Act): Act {
   return { ...act, evidence };
 }
 
-export function showVerdict(verdict: Verdict, at: Instant): Static<typeof VerdictSchema> {
+export function showVerdict(verdict: ExplainedVerdict, at: Instant): Static<typeof VerdictSchema> {
   return {
     verdict: verdict.answer,
+    explanation: verdict.explanation,
     reasons: verdict.reasons.map(showReason),
     notBefore: writeInstantOrNull(verdict.notBefore),
     position: verdict.position,
@@ -51,9 +53,10 @@ export function showVerdict(verdict: Verdict, at: Instant): Static<typeof Verdic
 }
 
 function showReason(reason: Reason): Static<typeof ReasonSchema> {
-  const { notBefore, ...rest } = reason;
+  const { notBefore, details, ...rest } = reason;
   return {
     ...rest,
+    ...(details === undefined ? {} : { details }),
     ...(notBefore === undefined ? {} : { notBefore: writeInstant(notBefore) }),
   };
 }

@@ -62,7 +62,10 @@ test("a check says why, and its exit code is the verdict", async () => {
   );
   assert.equal(answer.verdict, "deny");
   assert.equal(String(answer.reasons[0]?.entry), entry);
-  assert.deepEqual(Object.keys(answer).sort(), "at,notBefore,position,reasons,verdict".split(","));
+  assert.deepEqual(
+    Object.keys(answer).sort(),
+    "at,explanation,notBefore,position,reasons,verdict".split(","),
+  );
 });
 
 test("a check takes what is known of the message and of the person, and says what is wrong with it", async () => {

@@ -114,6 +114,20 @@ test("checking writes nothing", async (t) => {
   assert.equal(await heed.deps.store.head(), 1);
 });
 
+test("a verdict explains itself in one paragraph, in the language asked for, and as data", async (t) => {
+  const heed = await start(t);
+  const night = { ...ABOUT, class: "marketing", to: IN, at: "2030-06-03T23:30:00-04:00" };
+  const english = (await heed.post("/v1/check", night)).json();
+  const spanish = (await heed.post("/v1/check", { ...night, language: "es" })).json();
+  assert.match(english.explanation, /may not be sent/u);
+  assert.match(spanish.explanation, /no se puede/u);
+  const hours = (answer: typeof english) =>
+    answer.reasons.find((one: { kind: string }) => one.kind === "outside-hours");
+  assert.match(hours(english).text, /It is 23:30 in New York/u);
+  assert.equal(hours(english).details.zone, "America/New_York");
+  assert.deepEqual(hours(spanish).details.windows, hours(english).details.windows);
+});
+
 const EVERYTHING = {
   ...{ to: IN, sender: "acme", channel: "voice", class: "marketing", program: "news" },
   ...{ use: "contact", at: "2030-06-03T14:00:00-04:00", callKind: "live", language: "es" },

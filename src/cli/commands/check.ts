@@ -22,9 +22,11 @@ import { withClient } from "../with-client.ts";
 
 interface Answer {
   readonly verdict: keyof typeof EXIT_OF;
+  readonly explanation: string;
   readonly notBefore: string | null;
   readonly position: number;
   readonly reasons: readonly {
+    readonly answer: string;
     readonly text: string;
     readonly rule?: string;
     readonly citation?: string;
@@ -131,6 +133,7 @@ function addPersonOptions(command: Command): void {
     );
 }
 
+type Reason = Answer["reasons"][number];
 type Flags = ReturnType<Command["optsWithGlobals"]>;
 
 /** The body of POST /v1/check. Members that are undefined are not sent. */
@@ -168,16 +171,22 @@ function questionOf(address: string, flags: Flags): object {
 function inWords(answer: Answer): string[] {
   const lines = [MEANING[answer.verdict] ?? MEANING.unknown];
   if (answer.notBefore !== null) lines.push(`Not before ${shownInstant(answer.notBefore)}.`);
-  for (const reason of answer.reasons) {
-    lines.push(`- ${reason.text}`);
-    const proof = [
-      reason.entry === undefined ? null : `entry ${reason.entry}`,
-      reason.rule === undefined ? null : `rule ${reason.rule}`,
-      reason.citation ?? null,
-    ].filter((part) => part !== null);
-    if (proof.length > 0) lines.push(`    ${proof.join(", ")}`);
-    if (reason.notice !== undefined) lines.push(`    Notice: ${reason.notice}`);
-  }
+  const isDeciding = (reason: Reason) => reason.answer === answer.verdict;
+  lines.push(...answer.reasons.filter(isDeciding).flatMap(reasonInWords));
+  const besides = answer.reasons.filter((reason) => !isDeciding(reason));
+  if (besides.length > 0) lines.push("Besides:", ...besides.flatMap(reasonInWords));
   lines.push(`True as of entry ${answer.position}.`);
+  return lines;
+}
+
+function reasonInWords(reason: Reason): string[] {
+  const lines = [`- ${reason.text}`];
+  const proof = [
+    reason.entry === undefined ? null : `entry ${reason.entry}`,
+    reason.rule === undefined ? null : `rule ${reason.rule}`,
+    reason.citation ?? null,
+  ].filter((part) => part !== null);
+  if (proof.length > 0) lines.push(`    ${proof.join(", ")}`);
+  if (reason.notice !== undefined) lines.push(`    Notice: ${reason.notice}`);
   return lines;
 }

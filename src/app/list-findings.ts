@@ -14,6 +14,7 @@ import type { ListShelf, NamedList } from "./lists.ts";
 const NONE: readonly ListFinding[] = [];
 /** "Not listed" is the same for everybody; a new copy is a new list. */
 const notListed = new WeakMap<AddressList, ListFinding>();
+const notKnown = new WeakMap<AddressList, ListFinding>();
 
 /** A list for other countries or channels says nothing; neither does one that was not asked. */
 export function findingsOf(
@@ -107,5 +108,9 @@ function absentFrom(copy: AddressList): ListFinding {
 
 /** The part of the list that would have the number was never loaded. */
 function unknownTo(copy: AddressList): ListFinding {
-  return { ...absentFrom(copy), listed: null, asOf: null };
+  const known = notKnown.get(copy);
+  if (known !== undefined) return known;
+  const finding: ListFinding = { ...absentFrom(copy), listed: null, asOf: null };
+  notKnown.set(copy, finding);
+  return finding;
 }

@@ -71,7 +71,7 @@ export function judgeOf(deps: Deps, request: ScrubRequest): Judge {
     at: deps.clock.now(),
     ...(request.program === undefined ? {} : { program: request.program }),
   };
-  const decided = new WeakMap<Place, { readonly reasons: readonly Reason[] | null }>();
+  const decided = new WeakMap<Place, Decided>();
   return (address: ParsedAddress): readonly Reason[] | null => {
     const facts = gatherFacts(deps, address.key, question);
     const isNobodyInParticular =
@@ -80,12 +80,22 @@ export function judgeOf(deps: Deps, request: ScrubRequest): Judge {
     // What may change in the middle of a list is decided for each row.
     const isUsual = facts.fresh && !facts.locked;
     let known = decided.get(facts.place);
-    if (known === undefined || !isUsual) {
-      known = { reasons: reasonsAgainst(facts, packs) };
+    if (known === undefined || !isUsual || !areSame(known.lists, facts.lists)) {
+      known = { lists: facts.lists, reasons: reasonsAgainst(facts, packs) };
       if (isUsual) decided.set(facts.place, known);
     }
     return known.reasons;
   };
+}
+
+interface Decided {
+  readonly lists: Facts["lists"];
+  readonly reasons: readonly Reason[] | null;
+}
+
+/** Lists say one and the same of everybody whom they do not name, unless they were asked about one. */
+function areSame(some: Facts["lists"], others: Facts["lists"]): boolean {
+  return some.length === others.length && some.every((finding, at) => finding === others[at]);
 }
 
 function reasonsAgainst(facts: Facts, packs: readonly RulePack[]): readonly Reason[] | null {

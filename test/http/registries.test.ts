@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
+import { judgeOf } from "../../src/app/scrub-list.ts";
+import { addressReader } from "../../src/scrub/read-address.ts";
 import { startTestHeed } from "../support/heed.ts";
 
 const ONE = "+12125550101";
@@ -126,6 +128,19 @@ test("answers about single numbers are kept, the newest of each, and bad ones ar
   assert.deepEqual([state.state, state.answers, state.asOf], ["answered", 2, null]);
   const broken = await heed.answer("au-dncr", { address: ONE, listed: "yes", asOf: heed.ago(1) });
   assert.equal(broken.statusCode, 400);
+});
+
+test("a scrub decides by the answer about each number, and not by that about the one before", async (t) => {
+  const heed = await start(t);
+  await heed.answer("house-wash", { address: TWO, listed: null, asOf: heed.ago(1) });
+  const judge = judgeOf(heed.deps, { sender: "acme", channel: "sms", class: "marketing" });
+  const read = addressReader("US");
+  const lists = [ONE, TWO, ONE].map((address) => {
+    const parsed = read(address, "phone");
+    assert.ok(!("problem" in parsed));
+    return (judge(parsed) ?? []).flatMap((reason) => reason.list ?? []).includes("house-wash");
+  });
+  assert.deepEqual(lists, [false, true, false]);
 });
 
 test("an erasure reaches copies and answers, and says so", async (t) => {

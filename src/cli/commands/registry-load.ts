@@ -187,7 +187,8 @@ function tellLoaded(
   if (loaded.unclearCount === 0) return;
   printLine(
     context.stdout,
-    `${count(loaded.unclearCount, "line was", "lines were")} read as more than they may mean:`,
+    `${count(loaded.unclearCount, "line was", "lines were")} read strictly, because part of what ` +
+      "is said there cannot be read:",
   );
   tellLines(context, loaded.unclear, loaded.unclearCount);
 }

@@ -123,7 +123,8 @@ function isPlain(scope: Scope): boolean {
 /**
  * The opt-outs of `source` that are against one of `sends`, which differ from the message in what a
  * rule makes an opt-out cover, by a scope that `counts`. One that was lifted where it was said is
- * over; so is one that a later opt-in to this very message lifts.
+ * over; so is one that a later opt-in to this very message lifts. What is against the message by its own
+ * words was said already.
  */
 function widenedAgainst(
   source: Standing,
@@ -133,8 +134,10 @@ function widenedAgainst(
   counts: (scope: Scope) => boolean,
 ): readonly Mark[] {
   const found = new Set<Mark>();
+  const said = new Set(optOutsAgainst(facts.standing, facts.send));
   for (const other of sends) {
     for (const mark of optOutsAgainst(source, other)) {
+      if (said.has(mark)) continue;
       if (mark.scopes.some((scope) => counts(scope) && covers(scope, other))) found.add(mark);
     }
   }

@@ -75,7 +75,7 @@ export class Metrics {
   }
 
   /** Gauges that are read when somebody asks: standings, ledger, workers. */
-  watch(deps: Pick<Deps, "live" | "store" | "guard">): void {
+  watch(deps: Pick<Deps, "live" | "sends" | "store" | "guard">): void {
     const gauge = (name: string, help: string, read: () => number) =>
       new Gauge({
         name,
@@ -85,7 +85,7 @@ export class Metrics {
           this.set(read());
         },
       });
-    const { live, store, guard } = deps;
+    const { live, sends, store, guard } = deps;
     gauge("heed_locked", "1 while everything is denied because the ledger may lack entries.", () =>
       guard.lock === null ? 0 : 1,
     );
@@ -93,6 +93,11 @@ export class Metrics {
     gauge("heed_standings_bytes", "Memory of the standings.", () => live.standings.bytes());
     gauge("heed_standings_fresh", "1 while checks may answer allow.", () =>
       live.isFresh() ? 1 : 0,
+    );
+    gauge("heed_sends_counted", "Recorded sends in memory.", () => sends.size);
+    gauge("heed_sends_bytes", "Memory of the recorded sends.", () => sends.bytes());
+    gauge("heed_sends_fresh", "1 while this server has all recorded sends.", () =>
+      sends.isFresh() ? 1 : 0,
     );
     gauge("heed_ledger_position", "Position that checks are true as of.", () => live.position);
     new Gauge({

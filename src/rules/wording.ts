@@ -28,9 +28,25 @@ export function nameDoing(channel: Channel): string {
   return MESSAGES[channel][1];
 }
 
-/** `New York` of `America/New_York`. */
+/** Cities that zones are still named after by a name of long ago: links in the IANA data. */
+const CITIES_NOW: Readonly<Record<string, string>> = {
+  Asmera: "Asmara",
+  Calcutta: "Kolkata",
+  Dacca: "Dhaka",
+  Faeroe: "Faroe",
+  Godthab: "Nuuk",
+  Katmandu: "Kathmandu",
+  Kiev: "Kyiv",
+  Ponape: "Pohnpei",
+  Rangoon: "Yangon",
+  Saigon: "Ho Chi Minh City",
+  Truk: "Chuuk",
+};
+
+/** `New York` of `America/New_York`, and `Kolkata` of `Asia/Calcutta`. */
 export function nameZone(zone: string): string {
-  return zone.slice(zone.lastIndexOf("/") + 1).replaceAll("_", " ");
+  const city = zone.slice(zone.lastIndexOf("/") + 1);
+  return (CITIES_NOW[city] ?? city).replaceAll("_", " ");
 }
 
 export function nameWeekday(reading: Reading): string {

@@ -17,6 +17,7 @@ const GUIDES = [
   { name: "proof.md", isFresh: false },
   { name: "verifying.md", isFresh: false },
   { name: "backups.md", isFresh: false },
+  { name: "registries.md", isFresh: false },
   { name: "twilio.md", isFresh: true },
   { name: "running-in-production.md", isFresh: true },
 ];

@@ -164,13 +164,11 @@ async function enterForged(world: World, row: Row, event: Event): Promise<void> 
 /** An opt-out or opt-in whose scope is said. A replay under the same id is refused or ignored. */
 async function enterAct(world: World, row: Row, event: Event): Promise<void> {
   const { scope } = event;
-  const channel = channelOf(event);
   const status = await send(world, row, event, {
     type: event.kind === "opt_in" ? "opt-in" : "opt-out",
     data: {
       address: event.address ?? row.to,
       by: event.by,
-      ...(channel === undefined ? {} : { channel }),
       scopes: [{ ...scope, sender: idOf(scope!.sender) }],
       claimedAt: event.at,
       evidence: { kind: event.via ?? event.channel ?? "record", text: event.evidence ?? "" },
@@ -197,6 +195,7 @@ async function enterOptIn(world: World, row: Row, event: Event): Promise<void> {
 }
 
 async function enterDealing(world: World, row: Row, event: Event): Promise<void> {
+  if (event.by === "import") return importDealing(world, row, event);
   const channel = channelOf(event);
   await world.must(
     "POST",
@@ -215,6 +214,18 @@ async function enterDealing(world: World, row: Row, event: Event): Promise<void>
     },
     event.id === undefined ? {} : { "idempotency-key": event.id },
   );
+}
+
+/** What comes from another system's export comes in as a file. */
+async function importDealing(world: World, row: Row, event: Event): Promise<void> {
+  const query = new URLSearchParams({
+    sender: senderOf(row, event),
+    kind: event.kind.replaceAll("_", "-"),
+    ...(event.evidence === undefined ? {} : { evidence: event.evidence }),
+  });
+  const file = `address,at\n${event.address ?? row.to},${event.at}\n`;
+  const { body } = await world.must("POST", `/v1/imports?${query}`, file);
+  if (body.rejects !== "") throw new Error(`the import was refused: ${body.rejects}`);
 }
 
 async function enterHold(world: World, row: Row, event: Event): Promise<void> {
@@ -255,7 +266,7 @@ async function positionsOf(world: World, row: Row): Promise<ReadonlyMap<string, 
   if (!row.events.some((event) => event.id !== undefined)) return positions;
   for (const address of new Set(row.events.map((event) => event.address ?? row.to))) {
     const { body } = await world.must("GET", `/v1/history?address=${encodeURIComponent(address)}`);
-    for (const { position, act } of body.entries) {
+    for (const { position, act } of body.events) {
       const id = /^(?:[a-z.-]+:)?(.*)$/u.exec(act?.messageId ?? "")?.[1];
       if (id !== undefined) positions.set(id, position);
     }

@@ -15,7 +15,7 @@ import type { InstallationSecrets } from "./installation-secrets.ts";
 import type { Clock, RandomBytes } from "./ports.ts";
 import { idempotencyOf } from "./record-acts.ts";
 
-const DENIES: readonly ActKind[] = ["opt-out", "hold"];
+const DENIES: readonly ActKind[] = ["opt-out", "hold", "refusal", "opt-in-request"];
 const ANSWERS: readonly ActKind[] = ["confirmation", "help-answer"];
 const SALT_BYTES = 32;
 const READ_LIMIT = 1000;
@@ -38,6 +38,8 @@ export interface CarriedOver {
   readonly optOuts: number;
   readonly holds: number;
   readonly erasures: number;
+  /** Refusals and requests to opt in, which can only deny. */
+  readonly dealings: number;
   /** Acts of these kinds that the restored ledger has at another place already. */
   readonly known: number;
   /** Entries that the restored ledger lacks and that are not what their leaf committed to. */
@@ -85,6 +87,7 @@ export async function carryOver(
     optOuts: count("opt-out"),
     holds: count("hold"),
     erasures: count("erasure"),
+    dealings: count("refusal") + count("opt-in-request"),
   };
 }
 

@@ -5,6 +5,7 @@
 import { readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { carryOver } from "../app/carry-over.ts";
+import { carrySends, carrySuspensions } from "../app/carry-sends.ts";
 import { decideLock } from "../app/decide-lock.ts";
 import type { Lock } from "../app/head-guard.ts";
 import type { InstallationSecrets } from "../app/installation-secrets.ts";
@@ -161,7 +162,9 @@ async function carryFrom(
   if (present === null) return null;
   const missing = sealed(present.missingIn(leafHashesOf(store, await store.head())));
   const carried = await carryOver({ store, secrets, origin, clock, random }, missing);
-  return { ...carried, unreadable: present.unreadable };
+  const sends = await carrySends(present, store);
+  await carrySuspensions(present, store, clock);
+  return { ...carried, sends, unreadable: present.unreadable };
 }
 
 async function* sealed(entries: ReturnType<LedgerFile["missingIn"]>): AsyncIterable<SealedParts> {

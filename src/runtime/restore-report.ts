@@ -27,7 +27,7 @@ export interface RestoreReport {
   /** What could not be checked, one sentence each. */
   readonly unchecked: readonly string[];
   /** From the ledger that was in its place; `null` when there was none, or it cannot be read. */
-  readonly carried: (CarriedOver & { readonly unreadable: number }) | null;
+  readonly carried: (CarriedOver & { readonly unreadable: number; readonly sends: number }) | null;
   /** Why nothing could be carried over from the ledger that was in its place. */
   readonly notCarried: string | null;
   /** API keys that the backup brought back and that had been revoked since: they stay revoked. */

@@ -6,6 +6,8 @@ import { test } from "node:test";
 import { acceptGap } from "../../src/app/accept-gap.ts";
 import { receive } from "../../src/app/receive.ts";
 import { recordChoice } from "../../src/app/record-choice.ts";
+import { recordDealing } from "../../src/app/record-dealing.ts";
+import { recordSends } from "../../src/app/record-sends.ts";
 import type { AddressKey } from "../../src/domain/words.ts";
 import {
   ALICE,
@@ -69,6 +71,60 @@ test("who opted out after the backup was made is still opted out after the resto
   const last = (await ledgerOf(app.deps)).at(-1)?.act;
   assert.equal(last?.kind, "restore");
   assert.deepEqual([last?.evidence?.entries, last?.evidence?.root], [10, report.root]);
+});
+
+test("what was sent, refused and suspended after the backup was made still counts after the restore", async (t) => {
+  const above = temporaryFolder(t);
+  const dataFolder = dataFolderIn(above);
+  const app = await startApp(t, { dataFolder });
+  const tell = (to: string, messageId?: string) =>
+    recordSends(
+      app.deps,
+      [
+        {
+          ...{ to, sender: "acme", channel: "email", class: "marketing" },
+          ...(messageId === undefined ? {} : { messageId }),
+        },
+      ],
+      "test",
+      null,
+    );
+  const dealing = (kind: "purchase" | "refusal") =>
+    recordDealing(
+      app.deps,
+      { kind, address: personAt(2), sender: "acme", by: "person", evidence: { kind: "call" } },
+      "test",
+      null,
+    );
+  await tell(personAt(0));
+  await tell(personAt(1), "m1");
+  const backup = join(above, "backup");
+  await backUp(app, backup);
+  for (const to of [0, 1]) await tell(personAt(to));
+  await tell(personAt(1), "m2");
+  for (const kind of ["purchase", "refusal"] as const) await dealing(kind);
+  await app.deps.settings.putSuspension({
+    ...{ id: "flood", kind: "state-of-emergency", region: "US-NY", county: null },
+    ...{ from: app.clock.now(), until: null },
+  });
+  await app.stop();
+  const report = await restoreInto(dataFolder, backup);
+  assert.deepEqual([report.carried?.sends, report.carried?.dealings], [3, 1]);
+  const restored = await startApp(t, { dataFolder, clock: app.clock });
+  const counts = [0, 1].map(
+    (at) => restored.deps.sends.recent(personAt(at) as AddressKey, app.clock.now()).length,
+  );
+  assert.deepEqual(counts, [2, 3]);
+  assert.ok(restored.deps.settings.suspensions.has("flood"));
+  // What allows is not carried over: the purchase is gone.
+  const marks = restored.deps.live.standing(personAt(2) as AddressKey);
+  assert.deepEqual(
+    marks.map(({ kind }) => kind),
+    ["refusal"],
+  );
+  await restored.stop();
+  const second = await restoreInto(dataFolder, backup);
+  assert.equal(second.carried?.sends, 3, "again from the same backup, and no more than before");
 });
 
 test("the control: without the ledger that was there, they are gone", async (t) => {

@@ -84,6 +84,7 @@ function tellCarried({ carried, notCarried }: RestoreReport): string[] {
   }
   if (carried === null) return ["There was no ledger here to carry anything over from."];
   const { missing, optIns, optOuts, holds, erasures, known, damaged, unreadable } = carried;
+  const { dealings, sends } = carried;
   const lines = [
     missing === 0
       ? "The ledger that was there had nothing that this one lacks."
@@ -91,6 +92,11 @@ function tellCarried({ carried, notCarried }: RestoreReport): string[] {
         `Carried over: ${optOuts} opt-outs, ${holds} holds, ${erasures} erasures; ${known} are in it ` +
         `already. What allows is never carried over: ${optIns.length} opt-ins.`,
   ];
+  const others = [
+    ...(dealings > 0 ? [`${dealings} refusals and requests to opt in`] : []),
+    ...(sends > 0 ? [`${sends} recorded sends, which count against the caps`] : []),
+  ];
+  if (others.length > 0) lines.push(`Carried over as well: ${others.join(", ")}.`);
   if (damaged + unreadable > 0) {
     lines.push(
       `${damaged + unreadable} of its entries are damaged and could not be carried over. Ask again ` +

@@ -15,7 +15,15 @@ import {
   type MessageKeying,
   type MessageRow,
 } from "../message-keying.ts";
-import { type SettingKind, StoreInUse, type TreeHead, UnsafeStore } from "../store.ts";
+import { hexOf } from "../rows.ts";
+import { type SendRow, sendOf } from "../send-rows.ts";
+import {
+  type RecordedSend,
+  type SettingKind,
+  StoreInUse,
+  type TreeHead,
+  UnsafeStore,
+} from "../store.ts";
 import { sqliteCode, versionOf } from "./connection.ts";
 
 const SQLITE_BUSY = 5;
@@ -37,6 +45,24 @@ export interface FiledEntry {
   readonly record: Uint8Array | null;
   readonly erasedBy: Position | null;
 }
+
+/** A recorded send, with what it is known again by. */
+export interface FiledSend {
+  readonly send: RecordedSend;
+  readonly key: string | null;
+  readonly bodyHash: string | null;
+}
+
+interface FiledSendRow extends SendRow {
+  readonly key: Uint8Array | null;
+  readonly body_hash: string | null;
+}
+
+const SENDS = `
+  SELECT s.serial, s.token, s.at, s.sender, s.channel, s.class, s.subject, s.call_kind, s.is_reply,
+    s.confirms, s.carrier, s.recorded_at, k.key, k.body_hash
+  FROM sends s LEFT JOIN send_keys k ON k.serial = s.serial
+  WHERE s.serial > ? ORDER BY s.serial LIMIT ?`;
 
 interface Row {
   readonly position: number;
@@ -151,6 +177,34 @@ export class LedgerFile {
     return rows.map(({ id }) => String(id));
   }
 
+  /** Its settings of a kind, as they are: their owner validates them. */
+  settings(kind: SettingKind): readonly { readonly id: string; readonly value: unknown }[] {
+    const sql = "SELECT id, value FROM settings WHERE kind = ?";
+    const rows = this.#try(() => this.#database.prepare(sql).all(kind)) ?? [];
+    return rows.flatMap(({ id, value }) => {
+      const parsed = parsedOr(String(value));
+      return parsed === undefined ? [] : [{ id: String(id), value: parsed }];
+    });
+  }
+
+  /**
+   * What it has on record of sends, ascending, so many at a time. A part that cannot be read is left
+   * out, and an older ledger has none.
+   */
+  *sends(atOnce: number): Iterable<readonly FiledSend[]> {
+    for (let after = 0; ; ) {
+      const rows = this.#try(() => this.#database.prepare(SENDS).all(after, atOnce), isNoSuchTable);
+      if (rows === undefined || rows.length === 0) return;
+      const sends = (rows as unknown as FiledSendRow[]).map((row) => ({
+        send: sendOf(row),
+        key: row.key === null ? null : hexOf(row.key),
+        bodyHash: row.body_hash,
+      }));
+      yield sends;
+      after = sends.at(-1)!.send.serial;
+    }
+  }
+
   /** Leaves nothing beside the file, wherever it is by now, that was not there before. */
   close(movedTo = this.#file): void {
     this.#database.close();
@@ -198,14 +252,14 @@ export class LedgerFile {
     return row === undefined ? undefined : Number(row.number ?? 0);
   }
 
-  /** `undefined` where the file is damaged. */
-  #try<Value>(read: () => Value): Value | undefined {
+  /** `undefined` where the file is damaged, or where it may lack something. */
+  #try<Value>(read: () => Value, mayFail = (_: unknown) => false): Value | undefined {
     try {
       return read();
     } catch (error) {
       // A damaged number may be too large for JavaScript.
       const isTooLarge = (error as NodeJS.ErrnoException).code === "ERR_OUT_OF_RANGE";
-      if (isTooLarge || DAMAGE.includes(sqliteCode(error))) return undefined;
+      if (isTooLarge || DAMAGE.includes(sqliteCode(error)) || mayFail(error)) return undefined;
       throw error;
     }
   }
@@ -222,4 +276,16 @@ function filedEntry(row: Row): FiledEntry {
     record: row.record,
     erasedBy: row.erased_by,
   };
+}
+
+function isNoSuchTable(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("no such table");
+}
+
+function parsedOr(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
 }

@@ -96,12 +96,20 @@ function checkSender(asked: WordingQuestion, reading: Reading): WordingFault | n
   return missing("sender", `It does not name ${who}.`);
 }
 
-/** A link, an address or a number by which the sender is reached; the way out itself is none. */
+/**
+ * A link, an address or a number by which the sender is reached. What only leads out is none, but
+ * beside a word to reply a link is there for something else.
+ */
 function checkContact(reading: Reading): WordingFault | null {
-  const isContact = reading.words.some(
-    ({ kind }, at) =>
-      (kind === "url" || kind === "email" || kind === "phone") &&
-      !reading.ways.some(({ start, end }) => start <= at && at < end),
+  const { ways, words } = reading;
+  const hasReply = ways.some(({ kind }) => kind === "keyword");
+  const leadsOut = (at: number) =>
+    ways.some(
+      ({ kind, start, end }) =>
+        (kind === "link" || kind === "phone") && !hasReply && start <= at && at < end,
+    );
+  const isContact = words.some(
+    ({ kind }, at) => (kind === "url" || kind === "email" || kind === "phone") && !leadsOut(at),
   );
   if (isContact || hasPostalAddress(reading)) return null;
   return missing("contact", "It says no address, number or page by which its sender is reached.");

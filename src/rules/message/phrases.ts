@@ -97,20 +97,35 @@ export const FILES: readonly PhraseFile[] = PHRASE_FILES.map((file) =>
   parsePhraseFile(file, `messages/way-out/${(file as { language?: string }).language}.json`),
 );
 
-/** Phrases by the first letter of their first word, so that a text asks few of them. */
-const byFirstLetter = new Map<string, Phrase[]>();
+/** Phrases by their first word, whole or by how it begins, so that a text asks few of them. */
+const byFirstWord = new Map<string, Phrase[]>();
+const byBeginning = new Map<string, Phrase[]>();
 /** Phrases whose first word may begin with anything: `*strasse`. */
-const ofAnyLetter: Phrase[] = [];
+const byEnding: Phrase[] = [];
+/** So many UTF-16 units of a beginning are looked up. */
+const BEGINNING = 2;
+
+function listUnder(index: Map<string, Phrase[]>, key: string): Phrase[] {
+  const list = index.get(key) ?? [];
+  index.set(key, list);
+  return list;
+}
+
+function listFor({ text, is }: Part): Phrase[] {
+  if (is === "end") return byEnding;
+  if (is === "whole") return listUnder(byFirstWord, text);
+  return listUnder(byBeginning, text.slice(0, BEGINNING));
+}
+
 for (const file of FILES) {
   for (const role of ROLES) {
     for (const phrase of file[role]) {
       const parts = partsOf(phrase);
-      const letter = parts[0]?.text[0];
-      if (letter === undefined) throw new Error(`${file.language}: \`${phrase}\` has no letters`);
-      const list = byFirstLetter.get(letter) ?? [];
-      byFirstLetter.set(letter, list);
-      const isOpen = parts[0]?.is === "end";
-      (isOpen ? ofAnyLetter : list).push({ language: file.language, role, parts });
+      const [first] = parts;
+      if (first === undefined || first.text.length < (first.is === "whole" ? 1 : BEGINNING)) {
+        throw new Error(`${file.language}: \`${phrase}\` is too short to be found`);
+      }
+      listFor(first).push({ language: file.language, role, parts });
     }
   }
 }
@@ -123,12 +138,17 @@ function matches({ text, is }: Part, word: Word | undefined): boolean {
 
 /** Every phrase of every language in a text. The work grows in step with the text. */
 export function findPhrases(words: readonly Word[]): readonly Found[] {
-  return words.flatMap((word, start) => {
-    const phrases = [...(byFirstLetter.get(word.text[0] ?? "") ?? []), ...ofAnyLetter];
-    return phrases
-      .filter(({ parts }) => parts.every((part, at) => matches(part, words[start + at])))
-      .map(({ language, role, parts }) => ({ language, role, start, end: start + parts.length }));
-  });
+  const found: Found[] = [];
+  for (const [start, { text }] of words.entries()) {
+    const beginning = byBeginning.get(text.slice(0, BEGINNING)) ?? [];
+    for (const list of [byFirstWord.get(text) ?? [], beginning, byEnding]) {
+      for (const { language, role, parts } of list) {
+        if (!parts.every((part, at) => matches(part, words[start + at]))) continue;
+        found.push({ language, role, start, end: start + parts.length });
+      }
+    }
+  }
+  return found;
 }
 
 /** The words of a name that many names have, folded. */

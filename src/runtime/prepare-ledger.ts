@@ -5,7 +5,6 @@
 import { readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { carryOver } from "../app/carry-over.ts";
-import { carrySends, carrySuspensions } from "../app/carry-sends.ts";
 import { decideLock } from "../app/decide-lock.ts";
 import type { Lock } from "../app/head-guard.ts";
 import type { InstallationSecrets } from "../app/installation-secrets.ts";
@@ -22,6 +21,7 @@ import { openSqliteStore } from "../store/sqlite/open-sqlite-store.ts";
 import { takeOverKeys } from "../store/sqlite/take-over-keys.ts";
 import type { Store, TreeHead } from "../store/store.ts";
 import { openAnchorFile } from "./anchor-file.ts";
+import { carrySends, carrySuspensions } from "./carry-sends.ts";
 import { checkOrigin } from "./check-restored.ts";
 import { ConfigProblem } from "./config.ts";
 import { openLogKeys } from "./open-log-keys.ts";

@@ -3,9 +3,9 @@
  * were sent since the backup was made count against the caps, and what is suspended stays suspended.
  */
 import { createHash } from "node:crypto";
+import type { Clock } from "../app/ports.ts";
 import type { FiledSend, LedgerFile } from "../store/sqlite/ledger-file.ts";
 import type { RecordedSend, SendDraft, Store } from "../store/store.ts";
-import type { Clock } from "./ports.ts";
 
 const AT_ONCE = 1000;
 

@@ -146,6 +146,10 @@ export class Site {
     const body = ["address,name", ...people.map(({ address }) => `${address},of ${address}`)];
     const query = `kind=do-not-contact&asOf=${new Date().toISOString()}`;
     await this.#upload("PUT", `/v1/lists/${name}?${query}`, body);
+    // Older than the copy, so that it is kept beside it and decides nothing.
+    const asOf = "2026-01-01T00:00:00Z";
+    const answers = people.map(({ address }) => ({ address, listed: true, asOf }));
+    if (answers.length > 0) await this.must(`/v1/lists/${name}/answers`, { answers });
   }
 
   async import(people: readonly Person[]): Promise<void> {

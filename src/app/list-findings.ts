@@ -27,7 +27,7 @@ export function findingsOf(
   const findings: ListFinding[] = [];
   for (const list of named) {
     if (list.copy !== null && !speaksFor(list.copy, address, place, channel)) continue;
-    const finding = findingOf(list, address);
+    const finding = findingOf(list, address, channel);
     if (finding !== null) findings.push(finding);
   }
   return findings;
@@ -49,16 +49,29 @@ function speaksFor(
 }
 
 /** `null`: there is no copy, and nobody asked about this address. */
-function findingOf({ name, copy, answers }: NamedList, address: AddressKey): ListFinding | null {
+function findingOf(
+  { name, copy, answers }: NamedList,
+  address: AddressKey,
+  channel: Channel,
+): ListFinding | null {
   const answer = answers?.find(address) ?? null;
   if (copy === null) return answer === null ? null : findingOfAnswer(name, null, answer);
-  if (answer !== null && outweighs(answer, copy)) return findingOfAnswer(name, copy, answer);
+  if (answer !== null && outweighs(answer, copy, channel))
+    return findingOfAnswer(name, copy, answer);
   return findingInCopy(copy, address);
 }
 
-/** A newer answer counts more than a copy. "No data" says nothing against what the copy has. */
-function outweighs({ asOf, listed }: Answer, copy: AddressList): boolean {
+/**
+ * A newer answer counts more than a copy. "No data" says nothing against what the copy has, and an
+ * answer about other channels nothing about this one.
+ */
+function outweighs(
+  { asOf, listed, listing }: Answer,
+  copy: AddressList,
+  channel: Channel,
+): boolean {
   if (listed === null) return false;
+  if (listing.channels.length > 0 && !listing.channels.includes(channel)) return false;
   return asOf > copy.asOf || (asOf === copy.asOf && listed);
 }
 

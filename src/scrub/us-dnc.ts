@@ -26,6 +26,10 @@ const FLAGS: ReadonlyMap<string, "add" | "delete"> = new Map([
 const NOTHING: readonly ListRow[] = [];
 const ATTRIBUTE = /([\w:-]+)\s*=\s*(?:'([^']*)'|"([^"]*)")/gu;
 
+/** Nearly every line of a full list. */
+const USUAL = /^\d{3},\d{7}$/u;
+const NO_MORE = { change: null, since: null, isUnclear: false } as const;
+
 interface Said {
   /** Ten digits, or `null`. */
   readonly digits: string | null;
@@ -46,6 +50,7 @@ export function usDncLineReader(reading: Pick<ListReading, "asOf">): ReadListLin
     const mayBeHeader = isFirst && !/\d/u.test(text);
     isFirst = false;
     if (text === "" || mayBeHeader) return NOTHING;
+    if (USUAL.test(text)) return [rowOf({ ...NO_MORE, digits: text.slice(0, 3) + text.slice(4) })];
     const cells = splitCells(text, delimiterOf(text)).map((cell) => cell.trim());
     return [rowOf(saidBy(cells, readDate))];
   };

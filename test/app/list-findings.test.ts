@@ -87,6 +87,15 @@ for (const { name, answer, listed, asOf } of [
     ...{ answer: { listed: false, asOf: AS_OF }, listed: true, asOf: AS_OF },
   },
   {
+    name: "an answer about calls says nothing about texts",
+    answer: {
+      listed: false,
+      asOf: AS_OF + DAY,
+      listing: { ...PLAIN_LISTING, channels: ["voice" as const] },
+    },
+    ...{ listed: true, asOf: AS_OF },
+  },
+  {
     name: "no data says nothing against the copy",
     ...{ answer: { listed: null, asOf: AS_OF + DAY }, listed: true, asOf: AS_OF },
   },

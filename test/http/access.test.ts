@@ -26,6 +26,7 @@ const ACCESS: Readonly<Record<string, Access>> = {
   "POST /v1/imports": "import",
   "GET /v1/lists": "import",
   "PUT /v1/lists/{name}": "import",
+  "POST /v1/lists/{name}/answers": "import",
   "POST /v1/scrubs": "check",
   "GET /v1/scrubs/{id}/clean": "check",
   "GET /v1/scrubs/{id}/removed": "check",

@@ -297,8 +297,8 @@ async function loadRegistry(world: World, row: Row, registry: RowRegistry): Prom
   const line = [
     registry.listed === true ? row.to : NOBODY,
     registry.listedSince ?? "",
-    (registry.channels ?? []).join(" "),
-    (registry.sectors ?? []).join(" "),
+    (registry.channels ?? []).join(";"),
+    (registry.sectors ?? []).join(";"),
   ];
   const query = `kind=national&asOf=${encodeURIComponent(instantOf(asOf))}`;
   await world.must(

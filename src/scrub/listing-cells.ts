@@ -62,7 +62,7 @@ export function readChannels(
   const words = readParts(text);
   if (words.length === 0) return [];
   const channels = new Set<Channel>();
-  for (const word of words.map(plainName)) {
+  for (const word of words.map(plainName).flatMap(knownWords)) {
     if (OTHER_CHANNELS.has(word)) continue;
     const channel = CHANNEL_WORDS.get(word);
     if (channel === undefined) return { unclear: "unknown-channel" };
@@ -71,6 +71,11 @@ export function readChannels(
   }
   if (channels.size === 0) return "no-channel";
   return CHANNELS.filter((channel) => channels.has(channel));
+}
+
+/** `sms voice` is two channels, `text message` is one. */
+function knownWords(text: string): readonly string[] {
+  return CHANNEL_WORDS.has(text) || OTHER_CHANNELS.has(text) ? [text] : text.split(" ");
 }
 
 /** Empty: all. */

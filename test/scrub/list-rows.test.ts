@@ -89,6 +89,16 @@ const CSV: readonly { name: string; lines: string[]; rows: string[]; columns?: s
     rows: [`${ONE} !unknown-channel`, "? no-channel", "+12125550103 sms"],
   },
   {
+    name: "channels in words of their own",
+    lines: [
+      "phone,channels",
+      "2125550101,SMS voice",
+      "2125550102,text message",
+      "2125550103,sms telex",
+    ],
+    rows: [`${ONE} sms+voice`, `${TWO} sms`, "+12125550103 !unknown-channel"],
+  },
+  {
     name: "columns that were named, without a header",
     columns: ["address", "since"],
     lines: ["2125550101,2026-01-15", "2125550102,2026-01-16"],

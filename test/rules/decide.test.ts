@@ -13,6 +13,7 @@ import type { Facts, ListFinding } from "../../src/rules/facts.ts";
 import type { RulePack } from "../../src/rules/pack.ts";
 import { PACKS } from "./load-packs.ts";
 import { arbitraryFacts, EVERYTHING, factsOf, PLAIN_LISTING } from "./some-facts.ts";
+import { hours, packOf } from "./some-rules.ts";
 
 function kindsOf(verdict: Verdict): string[] {
   return verdict.reasons.map((reason) => reason.kind);
@@ -90,9 +91,9 @@ test("an opt-out from sharing binds sharing, and hours do not", () => {
   const scope: Scope = { ...EVERYTHING, use: "share" };
   const facts = factsOf({ at: "2026-06-10T23:00:00-04:00" });
   const share = { ...facts, send: { ...facts.send, use: "share" as const } };
-  assert.deepEqual(kindsOf(decide(share, PACKS)), ["nothing-against"]);
+  assert.equal(decide(share, PACKS).answer, "allow");
   const optedOut = { ...share, standing: [{ ...OPT_OUT, scopes: [scope] }] };
-  assert.equal(decide(optedOut, PACKS).answer, "deny");
+  assert.deepEqual(kindsOf(decide(optedOut, PACKS))[0], "share-opted-out");
 });
 
 test("a disputed rule says so, and every rule names its text and version", () => {
@@ -169,66 +170,24 @@ test("without a pack for the place, or with one that fails, the answer is unknow
 test("several countries: the packs of all of them bind", () => {
   const facts = factsOf({ at: "2026-09-16T08:30:00Z", level: "written" });
   const place = { ...facts.place, zones: ["Europe/London"] };
-  const ask = (countries: readonly string[]) =>
-    decide({ ...facts, place: { ...place, countries } }, PACKS).answer;
+  const from = (time: string) => {
+    const day = [`${time}-20:00`];
+    const week = { mon: day, tue: day, wed: day, thu: day, fri: day, sat: day, sun: day };
+    return [hours({ week })];
+  };
+  const packs = [
+    packOf(from("08:00"), {}, { id: "fr", binds: ["FR"] }),
+    packOf(from("09:00"), {}, { id: "gb", binds: ["GB"] }),
+  ];
+  const ask = (countries: readonly string[], at = facts.at) =>
+    decide({ ...facts, at, place: { ...place, countries } }, packs);
   // 09:30 in London: open in each pack.
-  assert.equal(ask(["FR", "KE"]), "allow");
-  const earlier = { ...facts, at: Date.parse("2026-09-16T07:30:00Z") };
-  const both = decide({ ...earlier, place: { ...place, countries: ["FR", "KE"] } }, PACKS);
+  assert.equal(ask(["FR", "GB"]).answer, "allow");
+  const earlier = Date.parse("2026-09-16T07:30:00Z");
+  const both = ask(["FR", "GB"], earlier);
   assert.equal(both.answer, "defer");
   assert.equal(both.notBefore, Date.parse("2026-09-16T08:00:00Z"));
-  assert.equal(
-    decide({ ...earlier, place: { ...place, countries: ["FR"] } }, PACKS).answer,
-    "allow",
-  );
-});
-
-test("one more opt-out, list hit or rule never makes the answer milder", () => {
-  const rank = { allow: 0, defer: 1, unknown: 2, deny: 3 };
-  const rules = PACKS.flatMap((pack) => pack.rules);
-  fc.assert(
-    fc.property(
-      arbitraryFacts,
-      fc.constantFrom("optOut", "hold", "list", "rule", "staleness", "lock"),
-      fc.constantFrom(...rules),
-      (facts, addition, rule) => {
-        const before = decide(facts, PACKS).answer;
-        const mark = { ...OPT_OUT, effectiveAt: facts.at, position: 99 };
-        const extended: Facts = {
-          optOut: { ...facts, standing: [...facts.standing, mark] },
-          hold: { ...facts, standing: [...facts.standing, { ...mark, kind: "hold" as const }] },
-          list: {
-            ...facts,
-            lists: [
-              ...facts.lists,
-              {
-                list: "own",
-                kind: "do-not-contact" as const,
-                listed: true,
-                asOf: facts.at,
-                maxAgeDays: null,
-                ...PLAIN_LISTING,
-              },
-            ],
-          },
-          rule: facts,
-          staleness: { ...facts, fresh: false },
-          lock: { ...facts, locked: true },
-        }[addition];
-        const packs =
-          addition === "rule"
-            ? PACKS.map((pack) => ({
-                ...pack,
-                calendars: { public: { base: "country-of-address" as const, add: [], remove: [] } },
-                rules: [...pack.rules, { ...rule, id: "added" }],
-              }))
-            : PACKS;
-        const after = decide(extended, packs).answer;
-        assert.ok(rank[after] >= rank[before], `${before} became ${after}`);
-      },
-    ),
-    { numRuns: 1500 },
-  );
+  assert.equal(ask(["FR"], earlier).answer, "allow");
 });
 
 test("`notBefore` is open, and the second before it is not", () => {

@@ -44,16 +44,17 @@ function isAbout(mark: Mark, rule: CoolingOffRule, asked: Case): boolean {
     ({ sender, program, use }) =>
       (sender === ALL || sender === send.sender) &&
       (program === ALL || send.program === null || program === send.program) &&
-      (use === ALL || use === send.use),
+      (use === ALL || use === (rule.afterUse ?? send.use)),
   );
 }
 
 /** Whether the person came back of their own accord: an opt-in to such messages after the opt-out. */
-function isTakenBack(mark: Mark, asked: Case): boolean {
+function isTakenBack(mark: Mark, rule: CoolingOffRule, asked: Case): boolean {
   const { standing, send } = asked.facts;
   if (mark.kind !== "opt-out") return false;
+  const meant = { ...send, use: rule.afterUse ?? send.use };
   return standing.some(
-    (later) => later.lifts && isAfter(later, mark) && anyCovers(later.scopes, send),
+    (later) => later.lifts && isAfter(later, mark) && anyCovers(later.scopes, meant),
   );
 }
 
@@ -84,7 +85,7 @@ function isLiftedSince(
 function pausesOf(compiled: CompiledRule, rule: CoolingOffRule, asked: Case): readonly Pause[] {
   const { standing, place } = asked.facts;
   return standing
-    .filter((mark) => isAbout(mark, rule, asked) && !isTakenBack(mark, asked))
+    .filter((mark) => isAbout(mark, rule, asked) && !isTakenBack(mark, rule, asked))
     .filter((mark) => !isLiftedSince(compiled, rule, asked, mark))
     .map((mark) => ({ mark, until: endOf(mark.effectiveAt, rule.lasts, place.zones) }));
 }

@@ -28,7 +28,8 @@ export function describeRule(rule: Rule): string {
     case "cap":
       return describeCap(rule);
     case "cooling-off": {
-      const what = rule.after === "refusal" ? "a no in a call" : "an opt-out";
+      const about = rule.afterUse === "share" ? " of sharing" : "";
+      const what = rule.after === "refusal" ? "a no in a call" : `an opt-out${about}`;
       return `Not within ${describeDuration(rule.lasts)} after ${what}.${lifted(rule.unless)}`;
     }
     case "ban":

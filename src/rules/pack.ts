@@ -221,6 +221,11 @@ export const CapRuleSchema = rule({
 export const CoolingOffRuleSchema = rule({
   kind: Type.Literal("cooling-off"),
   after: Type.Union([Type.Literal("refusal"), Type.Literal("opt-out")]),
+  afterUse: Type.Optional(
+    Type.Enum([...USES], {
+      description: "What the refusal or opt-out was about. Absent: the same use as the message's",
+    }),
+  ),
   lasts: DURATION,
   unless: UNLESS,
 });

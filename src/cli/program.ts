@@ -12,6 +12,7 @@ import { registerHistory } from "./commands/history.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerKey } from "./commands/key.ts";
 import { registerLink } from "./commands/link.ts";
+import { registerMessage } from "./commands/message.ts";
 import { registerPacks } from "./commands/packs.ts";
 import { registerRecognize } from "./commands/recognize.ts";
 import { registerRecord } from "./commands/record.ts";
@@ -34,6 +35,7 @@ const REGISTER = [
   ...[registerServe, registerDev, registerCheck, registerRecord, registerHistory, registerReview],
   registerErase,
   ...[registerScrub, registerImport, registerExport, registerLink, registerRecognize],
+  registerMessage,
   ...[registerSender, registerSource, registerDestination, registerKey, registerRegistry],
   ...[registerArea, registerSends],
   registerPacks,

@@ -17,6 +17,7 @@ import { addKeyRoutes } from "./routes/keys.ts";
 import { addLedgerRoutes } from "./routes/ledger.ts";
 import { addLedgerAdminRoutes } from "./routes/ledger-admin.ts";
 import { addListRoutes } from "./routes/lists.ts";
+import { addMessageRoutes } from "./routes/messages.ts";
 import { addPeopleRoutes } from "./routes/people.ts";
 import { addProblemRoutes } from "./routes/problems.ts";
 import { addReferenceRoutes } from "./routes/reference.ts";
@@ -35,6 +36,7 @@ export async function addRoutes(
   addChoiceRoutes(server, api);
   addDealingRoutes(server, api);
   addCheckRoutes(server, api);
+  addMessageRoutes(server, api);
   addPeopleRoutes(server, api);
   addEvidenceRoutes(server, api);
   addErasureRoutes(server, api);

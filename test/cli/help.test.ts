@@ -11,7 +11,7 @@ import { linesOf, runHeed } from "./run-heed.ts";
 const REFERENCE = fileURLToPath(new URL("../../docs/reference/cli.md", import.meta.url));
 const COMMANDS = everyCommand(programForReading());
 const PROMISED =
-  "serve dev check record history review erase scrub import export link recognize sender " +
+  "serve dev check record history review erase scrub import export link recognize message sender " +
   "source destination key registry area sends packs doctor verify rotate backup restore accept-gap";
 
 test("every promised command is there", () => {

@@ -46,6 +46,7 @@ export async function loadCopy(
   text: AsyncIterable<Uint8Array>,
   how: ListLoad,
 ): Promise<Loaded & { readonly report: ListReport }> {
+  if (how.format === "hashed" && (description.hash ?? null) === null) throw noHashWay();
   const builder = builderOf(place, description);
   const { rows, told } = readRows(description, text, how);
   const areaCodes = new Set<string>();
@@ -185,6 +186,11 @@ function changeListGiven(name: string): Problem {
     `the file says what was added and deleted, so it is a change list and not the whole of ${name}; ` +
       "load it with the format `us-dnc-change`",
   );
+}
+
+/** Read as addresses, hashes would be a list of nobody. */
+function noHashWay(): Problem {
+  return new Problem("invalid-request", "say how the addresses of a list of hashes were hashed");
 }
 
 function tooManyKinds(): Problem {

@@ -26,7 +26,8 @@ export class AnswerBook {
   readonly #tokenKeys: TokenKeys;
   readonly #phones: KeyTable;
   readonly #others: KeyTable;
-  readonly #listings = new ListingPool();
+  /** An answer that was acknowledged must be readable at every start, whatever its sectors are. */
+  readonly #listings = new ListingPool("widen");
   #asOf = new Float64Array(16);
   #consentAt = new Float64Array(16);
   #listed = new Uint8Array(16);

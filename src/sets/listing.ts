@@ -54,11 +54,18 @@ type ListingKind = Pick<Listing, "channels" | "sectors">;
 
 /** Listings by number, in typed arrays; channels and sectors are kept once for all who share them. */
 export class ListingPool {
-  readonly #kinds: ListingKind[] = [];
-  readonly #numbers = new Map<string, number>();
+  readonly #whenFull: "refuse" | "widen";
+  /** The first is for everything. */
+  readonly #kinds: ListingKind[] = [PLAIN_LISTING];
+  readonly #numbers = new Map([[nameOf(PLAIN_LISTING), 0]]);
   #since = new Uint32Array(16);
   #kind = new Uint32Array(16);
   #size = 0;
+
+  /** `widen`: with too many combinations, further ones are for everything instead of refused. */
+  constructor(whenFull: "refuse" | "widen" = "refuse") {
+    this.#whenFull = whenFull;
+  }
 
   /** The number of a new one. Throws `TooManyListingKinds`. */
   add(listing: Listing): number {
@@ -89,14 +96,21 @@ export class ListingPool {
   }
 
   #numberOfKind({ channels, sectors }: Listing): number {
-    const name = JSON.stringify([channels, sectors]);
+    const name = nameOf({ channels, sectors });
     const known = this.#numbers.get(name);
     if (known !== undefined) return known;
-    if (this.#kinds.length === LISTING_KINDS_MAX) throw new TooManyListingKinds();
+    if (this.#kinds.length > LISTING_KINDS_MAX) {
+      if (this.#whenFull === "widen") return 0;
+      throw new TooManyListingKinds();
+    }
     this.#kinds.push({ channels: [...channels], sectors: [...sectors] });
     this.#numbers.set(name, this.#kinds.length - 1);
     return this.#kinds.length - 1;
   }
+}
+
+function nameOf({ channels, sectors }: ListingKind): string {
+  return JSON.stringify([channels, sectors]);
 }
 
 function larger(full: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { AddressKey } from "../../src/domain/words.ts";
 import { type Answer, AnswerBook } from "../../src/sets/answer-book.ts";
+import { LISTING_KINDS_MAX } from "../../src/sets/listing.ts";
 import { tokenOf, tokensOf } from "./entries.ts";
 
 const own = { noNullPrototype: true } as const;
@@ -66,4 +67,15 @@ test("the newest answer counts, of one instant the stricter, before and after so
       assert.equal(book.newest, dates.length === 0 ? null : Math.max(...dates));
     }),
   );
+});
+
+test("too many different sectors make an answer one for every sector, and no failure", () => {
+  const book = new AnswerBook("br-nao-me-perturbe", tokensOf);
+  const address = (at: number) => `+1555${1_000_000 + at}` as AddressKey;
+  for (let at = 0; at <= LISTING_KINDS_MAX; at++) {
+    const listing = { since: null, channels: [], sectors: [`sector ${at}`] };
+    book.take(address(at), { listed: true, asOf: 1, listing, consentAt: null });
+  }
+  assert.deepEqual(book.find(address(0))?.listing.sectors, ["sector 0"]);
+  assert.deepEqual(book.find(address(LISTING_KINDS_MAX))?.listing.sectors, []);
 });

@@ -132,6 +132,10 @@ class Trial {
     const { address } = person;
     const way = this.#dice();
     const words = ["STOP", "HELP", `please stop writing to ${address}`, "maybe not so many?"];
+    if (this.#dice() < 0.5) {
+      await site.tellSent(person);
+      await site.deal(person);
+    }
     if (way < 0.4) await site.write(person, pick(this.#dice, words));
     else if (way < 0.5 && person.channel === "email") await site.pressLink(person);
     else {

@@ -118,6 +118,19 @@ export class Site {
     if (!response.ok) throw new Error(`a link: ${response.status}`);
   }
 
+  /** By somebody who names the message and what it is about after the person. */
+  async tellSent({ address, channel }: Person): Promise<void> {
+    const about = { messageId: `to ${address}`, subject: `the case of ${address}` };
+    const send = { to: address, sender: "acme", channel, class: "marketing", ...about };
+    await this.must("/v1/sends", { sends: [send] }, {});
+  }
+
+  async deal({ address }: Person): Promise<void> {
+    const evidence = { kind: "order", customer: address };
+    const told = { by: "person", evidence, note: `an order of ${address}` };
+    await this.must("/v1/dealings", { kind: "purchase", address, sender: "acme", ...told });
+  }
+
   /** What there is, so that nothing is searched that was never filled. */
   async tell(): Promise<string> {
     const kinds = new Map<string, number>();

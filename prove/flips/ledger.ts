@@ -5,6 +5,7 @@ import { erase } from "../../src/app/erase.ts";
 import { receive } from "../../src/app/receive.ts";
 import { recordActs } from "../../src/app/record-acts.ts";
 import { recordChoice } from "../../src/app/record-choice.ts";
+import { recordSends } from "../../src/app/record-sends.ts";
 import { reviewHold } from "../../src/app/review-holds.ts";
 import type { PersonsAct } from "../../src/domain/act.ts";
 import { holdScopes } from "../../src/domain/scope.ts";
@@ -137,8 +138,10 @@ async function hold(app: TestApp, address: AddressKey, isReleased: boolean): Pro
   clock.pass(1000);
 }
 
-/** What is in the tables beside the ledger: settings, deliveries that wait or are dead, cursors. */
-async function leaveTraces({ deps, clock }: TestApp): Promise<void> {
+/** What is in the tables beside the ledger: settings, deliveries that wait or are dead, cursors, sends. */
+async function leaveTraces(app: TestApp): Promise<void> {
+  const { deps, clock } = app;
+  await leaveSends(app);
   const { store, settings } = deps;
   for (const id of ["north", "south", "east", "west"]) {
     await settings.putSender({
@@ -158,4 +161,17 @@ async function leaveTraces({ deps, clock }: TestApp): Promise<void> {
     await store.claimCursor(name, "a server", 1000, now);
     await store.advanceCursor(name, "a server", 17, 1000, now);
   }
+}
+
+/** With ids and without, and the first of them gone again. */
+async function leaveSends({ deps, clock }: TestApp): Promise<void> {
+  const sends = Array.from({ length: 60 }, (_, at) => ({
+    ...{ to: `+1212555${1000 + (at % 17)}`, sender: "acme", class: "marketing" },
+    ...(at % 2 === 0 ? { messageId: `sent-${at}` } : { subject: `case ${at}` }),
+    channel: at % 3 === 0 ? ("voice" as const) : ("sms" as const),
+  }));
+  await recordSends(deps, sends.slice(0, 10), "key:gateway", null);
+  clock.pass(1000);
+  await recordSends(deps, sends.slice(10), "key:gateway", null);
+  await deps.store.deleteSendsBefore(clock.now(), 7);
 }

@@ -70,10 +70,17 @@ export function shutBetween(from: Instant, until: Instant | null): Gate {
   return { opening, isPause: true };
 }
 
-/** The first instant from `at` on at which all gates are open; `null` when there is none. */
-export function findCommonOpening(gates: readonly Gate[], at: Instant): Instant | null {
-  let limit = at + LOOK_AHEAD_DAYS * DAY_MS;
-  let candidate = at;
+/**
+ * The first instant from `from` on at which all gates are open; `null` when there is none. `at`: the
+ * instant that is asked about, from which hours are looked ahead.
+ */
+export function findCommonOpening(
+  gates: readonly Gate[],
+  at: Instant,
+  from: Instant,
+): Instant | null {
+  let limit = Math.max(at, from) + LOOK_AHEAD_DAYS * DAY_MS;
+  let candidate = from;
   // No instant before a gate opens can be open for all, so nothing is skipped.
   for (let settled = 0, next = 0; settled < gates.length; next = (next + 1) % gates.length) {
     const gate = gates[next]!;

@@ -27,6 +27,8 @@ export interface CalendarPlan {
   readonly calendar: Calendar;
   /** For each country, and by blocks of days: which may be a holiday in any part of it. */
   readonly possible: Map<string, Map<number, Uint8Array>>;
+  /** What was found for places of which no county is known, by days since 1970-01-01. */
+  readonly found: WeakMap<Whereabouts, Map<number, Holiday | null>>;
 }
 
 type CalendarDay = Calendar["add"][number];
@@ -73,7 +75,7 @@ function findBaseDays(country: string, state: string | undefined, year: number):
 const plans = new WeakMap<Calendar, CalendarPlan>();
 
 export function planCalendar(calendar: Calendar): CalendarPlan {
-  const plan = plans.get(calendar) ?? { calendar, possible: new Map() };
+  const plan = plans.get(calendar) ?? { calendar, possible: new Map(), found: new WeakMap() };
   plans.set(calendar, plan);
   return plan;
 }
@@ -95,7 +97,19 @@ export function findHoliday(
   epochDay: number,
 ): Holiday | null {
   // Nearly all days are no holiday anywhere, and are told so by a look at a table.
-  return isPossible(plan, place, epochDay) ? lookUpHoliday(plan, place, county, epochDay) : null;
+  if (!isPossible(plan, place, epochDay)) return null;
+  if (county !== null) return lookUpHoliday(plan, place, county, epochDay);
+  let found = plan.found.get(place);
+  if (found === undefined) {
+    found = new Map();
+    plan.found.set(place, found);
+  }
+  let holiday = found.get(epochDay);
+  if (holiday === undefined) {
+    holiday = lookUpHoliday(plan, place, null, epochDay);
+    found.set(epochDay, holiday);
+  }
+  return holiday;
 }
 
 function isPossible(plan: CalendarPlan, place: Whereabouts, epochDay: number): boolean {

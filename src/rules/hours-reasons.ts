@@ -2,9 +2,9 @@
 import type { Reason } from "../domain/verdict.ts";
 import { boundPackOf, type Case, reasonOf } from "./case.ts";
 import type { CompiledRule } from "./compiled-pack.ts";
-import { type Gate, shutBetween } from "./gate.ts";
-import { type Closure, firstOpening, isOpen, readClosure, type Spot } from "./hours-rule.ts";
-import { isoDateOf } from "./local-clock.ts";
+import { type Gate, type Opening, shutBetween } from "./gate.ts";
+import { type Closure, firstCommonOpening, isOpen, readClosure } from "./hours-rule.ts";
+import { distinctZones, isoDateOf } from "./local-clock.ts";
 import type { HoursRule } from "./pack.ts";
 import type { Whereabouts } from "./regions.ts";
 import { RuleFailure } from "./rule-failure.ts";
@@ -26,8 +26,9 @@ export function decideHours(compiled: CompiledRule, rule: HoursRule, asked: Case
   const { at, person } = asked.facts;
   const plan = compiled.hours;
   if (plan === null) throw new RuleFailure("it has no hours");
-  const zones = zonesOf(compiled, asked);
-  if (zones.length === 0) return reasonOf(compiled, "zone-unknown", "unknown", sayNoZone(asked));
+  const all = zonesOf(compiled, asked);
+  if (all.length === 0) return reasonOf(compiled, "zone-unknown", "unknown", sayNoZone(asked));
+  const zones = all.length === 1 ? all : distinctZones(all, at).zones;
   const place = boundPackOf(compiled, asked) ?? NOWHERE;
   for (let index = 0; index < zones.length; index += 1) {
     const zone = zones[index]!;
@@ -57,15 +58,13 @@ function closedReason(
   return reasonOf(compiled, kind, "defer", text, details);
 }
 
-/** One gate for each zone; without any, one that never opens. */
-export function gatesOfHours(compiled: CompiledRule, asked: Case): readonly Gate[] {
+/** Shut while it is in any of the zones; without any zone for ever. */
+export function gateOfHours(compiled: CompiledRule, asked: Case): Gate {
   const plan = compiled.hours;
   const zones = zonesOf(compiled, asked);
-  if (plan === null || zones.length === 0) return [shutBetween(Number.NEGATIVE_INFINITY, null)];
+  if (plan === null || zones.length === 0) return shutBetween(Number.NEGATIVE_INFINITY, null);
   const place = boundPackOf(compiled, asked) ?? NOWHERE;
   const { county } = asked.facts.person;
-  return zones.map((zone) => {
-    const spot: Spot = { zone, place, county };
-    return { opening: (at, limit) => firstOpening(plan, spot, at, limit), isPause: false };
-  });
+  const opening: Opening = (at, limit) => firstCommonOpening(plan, zones, place, county, at, limit);
+  return { opening, isPause: false };
 }

@@ -5,7 +5,7 @@
  */
 import type { Instant } from "../domain/words.ts";
 import { type CalendarPlan, findHoliday, type Holiday, planCalendar } from "./holidays.ts";
-import { DAY_MS, type Reading, stretchAt, weekdayOf } from "./local-clock.ts";
+import { DAY_MS, distinctZones, type Reading, stretchAt, weekdayOf } from "./local-clock.ts";
 import type { HoursRule, RulePack } from "./pack.ts";
 import { WEEKDAYS } from "./pack.ts";
 import type { Whereabouts } from "./regions.ts";
@@ -25,6 +25,16 @@ export interface HoursPlan {
   readonly eves: SpecialDays | null;
   /** The one zone whose clock counts, in a list; `null`: those of the recipient. */
   readonly fixedZone: readonly string[] | null;
+  /** The opening that was found last, for the zones of each place. */
+  readonly openings: WeakMap<readonly string[], KnownOpening>;
+}
+
+/** From `from` on up to `opening` nothing is open, so that it is the opening from anywhere there. */
+interface KnownOpening {
+  readonly place: Whereabouts;
+  readonly county: string | null;
+  readonly from: Instant;
+  readonly opening: Instant;
 }
 
 /** Where somebody may be, as far as a rule's pack is concerned, for one of the zones. */
@@ -45,6 +55,7 @@ export function planHours(rule: HoursRule, calendars: RulePack["calendars"]): Ho
     holidays: special(rule.holidays),
     eves: special(rule.eves),
     fixedZone: rule.zone === "recipient" ? null : [rule.zone],
+    openings: new WeakMap(),
   };
 }
 
@@ -167,4 +178,44 @@ function openingIn(
     }
   }
   return null;
+}
+
+/** The same for several zones, in all of which the hours have to be open. */
+export function firstCommonOpening(
+  plan: HoursPlan,
+  zones: readonly string[],
+  place: Whereabouts,
+  county: string | null,
+  at: Instant,
+  limit: Instant,
+): Instant | null {
+  const known = plan.openings.get(zones);
+  if (known !== undefined && known.place === place && known.county === county) {
+    if (known.from <= at && at <= known.opening && known.opening <= limit) return known.opening;
+  }
+  const opening = searchCommonOpening(plan, zones, place, county, at, limit);
+  if (opening !== null) plan.openings.set(zones, { place, county, from: at, opening });
+  return opening;
+}
+
+function searchCommonOpening(
+  plan: HoursPlan,
+  zones: readonly string[],
+  place: Whereabouts,
+  county: string | null,
+  at: Instant,
+  limit: Instant,
+): Instant | null {
+  for (let candidate = at; ; ) {
+    const clocks = distinctZones(zones, candidate);
+    let latest = candidate;
+    for (const zone of clocks.zones) {
+      const opening = firstOpening(plan, { zone, place, county }, latest, limit);
+      if (opening === null) return null;
+      latest = opening;
+    }
+    if (latest === candidate) return candidate;
+    // Beyond that instant other clocks may differ, and none before it is open.
+    candidate = Math.min(latest, clocks.until);
+  }
 }

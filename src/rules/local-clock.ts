@@ -68,6 +68,38 @@ function measureStretch(zone: string, at: Instant): Stretch {
   };
 }
 
+/** Zones of which one of each kind is left: the others go as it does for a while. */
+interface DistinctZones {
+  readonly from: Instant;
+  readonly until: Instant;
+  readonly zones: readonly string[];
+}
+
+const distinct = new WeakMap<readonly string[], DistinctZones>();
+
+/**
+ * The zones among these whose clocks differ from `at` on, up to and without `until`. A number that
+ * may be anywhere in North America has 42 zones, and a dozen clocks.
+ */
+export function distinctZones(zones: readonly string[], at: Instant): DistinctZones {
+  const known = distinct.get(zones);
+  if (known !== undefined && known.from <= at && at < known.until) return known;
+  const kept = new Map<string, string>();
+  let from = Number.NEGATIVE_INFINITY;
+  let until = Number.POSITIVE_INFINITY;
+  for (const zone of zones) {
+    const now = stretchAt(zone, at);
+    const next = now.until === Number.POSITIVE_INFINITY ? now : stretchAt(zone, now.until);
+    const clock = `${now.offsetMs} ${now.until} ${next.offsetMs}`;
+    if (!kept.has(clock)) kept.set(clock, zone);
+    from = Math.max(from, now.from);
+    until = Math.min(until, next.until);
+  }
+  const made = { from, until, zones: [...kept.values()] };
+  distinct.set(zones, made);
+  return made;
+}
+
 /** Throws a `RangeError` for a zone that does not exist. */
 export function readClock(zone: string, at: Instant): Reading {
   const local = at + stretchAt(zone, at).offsetMs;

@@ -19,7 +19,7 @@ import {
   mayYetBind,
 } from "./gate.ts";
 import { isLifted } from "./grounds.ts";
-import { decideHours, gatesOfHours } from "./hours-reasons.ts";
+import { decideHours, gateOfHours } from "./hours-reasons.ts";
 import { DAY_MS } from "./local-clock.ts";
 import { decideSuspension, gatesOfSuspensions } from "./suspensions.ts";
 import { sayNeverOpen, sayTooLate } from "./time-words.ts";
@@ -99,7 +99,7 @@ function gatesOf(compiled: CompiledRule, asked: Case): readonly Gate[] {
     gates.map((gate) => gateOfRule(compiled, unless, asked, gate));
   switch (rule.kind) {
     case "hours":
-      return under(gatesOfHours(compiled, asked));
+      return under([gateOfHours(compiled, asked)]);
     case "suspension":
       return under(gatesOfSuspensions(compiled, rule, asked));
     case "cap":
@@ -120,12 +120,15 @@ function decideWait(asked: Case, rules: readonly CompiledRule[], shut: readonly 
   for (const compiled of rules) {
     if (mayYetBind(compiled, at)) gates.set(compiled, gatesOf(compiled, asked));
   }
-  const opening = openingOf([...gates.values()].flat(), asked);
+  let earliest = at;
   const dated = shut.map(({ compiled, reason }) => {
-    // Where all wait for one rule, as most do, its opening is known already.
-    const own = gates.size === 1 ? opening : openingOf(gates.get(compiled) ?? [], asked);
-    return typeof own === "number" ? { ...reason, notBefore: own } : reason;
+    const own = openingOf(gates.get(compiled) ?? [], asked, at);
+    if (typeof own !== "number") return reason;
+    earliest = Math.max(earliest, own);
+    return { ...reason, notBefore: own };
   });
+  // Before the last of those that are shut now opens, not all of it is open.
+  const opening = openingOf([...gates.values()].flat(), asked, earliest);
   const { usefulUntil } = message;
   if (typeof opening !== "number") {
     const never = opening ?? neverOpen(asked);
@@ -138,9 +141,9 @@ function decideWait(asked: Case, rules: readonly CompiledRule[], shut: readonly 
 }
 
 /** A reason instead of an instant: a rule on the way could not be evaluated. */
-function openingOf(gates: readonly Gate[], asked: Case): Instant | Reason | null {
+function openingOf(gates: readonly Gate[], asked: Case, from: Instant): Instant | Reason | null {
   try {
-    return findCommonOpening(gates, asked.facts.at);
+    return findCommonOpening(gates, asked.facts.at, from);
   } catch (error) {
     if (error instanceof GateFailure) return failureOf(error.compiled, error.cause, asked);
     throw error;

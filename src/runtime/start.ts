@@ -38,7 +38,7 @@ import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { openListShelf } from "./list-shelf.ts";
 import { openLogKeys } from "./open-log-keys.ts";
-import { loadPacks, loadRecogniser, loadTexts } from "./reviewed-files.ts";
+import { loadAllPacks, loadRecogniser, loadTexts } from "./reviewed-files.ts";
 import { checkSecrets, keyingOf, loadSecrets, refuseTwoRotations } from "./secrets.ts";
 import { isSwitching, LEDGER_FILE } from "./staging.ts";
 import {
@@ -96,7 +96,7 @@ export async function startHeed(config: Config, options: StartOptions): Promise<
       tokensOf,
       isErased: (address) => live.standings.isErased(address),
     });
-    const packs = await loadPacks();
+    const packs = await loadAllPacks(config.rulepacks);
     const alone = config.databaseUrl === null;
     const keepMs = keptFor(packs);
     const sends = new LiveSends({ store, secrets, clock, random, keepMs, alone });

@@ -1,8 +1,13 @@
 /** Configuration: a typing error stops the start with a line that says what to do. */
 import assert from "node:assert/strict";
+import { cpSync } from "node:fs";
+import path from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { ConfigProblem, DEFAULT_PORT, readConfig } from "../../src/runtime/config.ts";
+import { temporaryFolder } from "../support/temp-folder.ts";
 
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const read = (env: Record<string, string | undefined>, flags = {}) =>
   readConfig(env, flags, "production", "/srv/heed");
 
@@ -99,4 +104,22 @@ test("the published log is open in development only, unless somebody says otherw
   assert.equal(isOpen({ HEED_LEDGER_OPEN: "1" }, "production"), true);
   assert.equal(isOpen({ HEED_LEDGER_OPEN: "0" }, "development"), false);
   assert.throws(() => isOpen({ HEED_LEDGER_OPEN: "yes" }, "production"), /use 1 for on/);
+});
+
+test("packs of the operator's own come from the folder that is set, beside the product's", async (t) => {
+  const { loadAllPacks } = await import("../../src/runtime/reviewed-files.ts");
+  const own = fileURLToPath(new URL("../../examples/rulepacks/", import.meta.url));
+  const config = readConfig({ HEED_RULEPACKS: "examples/rulepacks" }, {}, "production", ROOT);
+  assert.equal(path.join(config.rulepacks ?? "", "/"), own);
+  assert.equal(readConfig({}, {}, "production", ROOT).rulepacks, undefined);
+  const product = await loadAllPacks(undefined);
+  const all = await loadAllPacks(own);
+  assert.deepEqual(
+    all.map(({ id }) => id),
+    [...product.map(({ id }) => id), "house-hours"],
+  );
+  await assert.rejects(loadAllPacks(path.join(own, "nowhere")), /HEED_RULEPACKS is .* no folder/u);
+  const copy = path.join(temporaryFolder(t), "packs");
+  cpSync(path.join(ROOT, "rulepacks", "fr"), path.join(copy, "fr"), { recursive: true });
+  await assert.rejects(loadAllPacks(copy), /the pack `fr` of .* the name of one of the product's/u);
 });

@@ -85,8 +85,8 @@ function addExplain(packs: Command, context: Context): void {
     "heed packs explain us/national-dnc",
   ]).action(async (name: string | undefined, _, command: Command) => {
     const flags = command.optsWithGlobals();
-    const { loadPacks } = await import("../../runtime/reviewed-files.ts");
-    const all = await loadPacks();
+    const { loadAllPacks } = await import("../../runtime/reviewed-files.ts");
+    const all = await loadAllPacks(context.config(flags).rulepacks);
     if (name === undefined) return listPacks(context, all, flags.json === true);
     const [id, rule] = name.split("/");
     const pack = all.find((each) => each.id === id);

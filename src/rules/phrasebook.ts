@@ -50,8 +50,10 @@ export function say(
   key: PhraseKey,
   values: PhraseValues = {},
 ): string {
-  const text = sayPart(language, key, values);
-  return text[0]! >= "a" ? text[0]!.toUpperCase() + text.slice(1) : text;
+  const parts = partsOf(language, key);
+  const first = parts[0]!;
+  if (first !== "") return fill(key, parts, capitalised(first), values);
+  return capitalised(fill(key, parts, "", values));
 }
 
 /** The same for what goes into the middle of a sentence: it gets no capital. */
@@ -60,9 +62,23 @@ export function sayPart(
   key: PhraseKey,
   values: PhraseValues = {},
 ): string {
+  const parts = partsOf(language, key);
+  return fill(key, parts, parts[0]!, values);
+}
+
+function partsOf(language: ExplanationLanguage, key: PhraseKey): Parts {
   const parts = taken[language].get(key);
   if (parts === undefined) throw new Error(`there is no phrase \`${key}\` in \`${language}\``);
-  let text = parts[0]!;
+  return parts;
+}
+
+function capitalised(text: string): string {
+  const first = text[0]!;
+  return first >= "a" ? first.toUpperCase() + text.slice(1) : text;
+}
+
+function fill(key: PhraseKey, parts: Parts, first: string, values: PhraseValues): string {
+  let text = first;
   for (let at = 1; at < parts.length; at += 2) {
     const value = values[parts[at]!];
     if (value === undefined) throw new Error(`no value for \`{${parts[at]}}\` in \`${key}\``);

@@ -70,6 +70,11 @@ export function shutBetween(from: Instant, until: Instant | null): Gate {
   return { opening, isPause: true };
 }
 
+/** To the end of a day in UTC, so that what was looked through once a day need not be again. */
+function lookAheadFrom(at: Instant): Instant {
+  return (Math.ceil(at / DAY_MS) + LOOK_AHEAD_DAYS) * DAY_MS;
+}
+
 /**
  * The first instant from `from` on at which all gates are open; `null` when there is none. `at`: the
  * instant that is asked about, from which hours are looked ahead.
@@ -79,7 +84,7 @@ export function findCommonOpening(
   at: Instant,
   from: Instant,
 ): Instant | null {
-  let limit = Math.max(at, from) + LOOK_AHEAD_DAYS * DAY_MS;
+  let limit = lookAheadFrom(Math.max(at, from));
   let candidate = from;
   // No instant before a gate opens can be open for all, so nothing is skipped.
   for (let settled = 0, next = 0; settled < gates.length; next = (next + 1) % gates.length) {
@@ -92,7 +97,7 @@ export function findCommonOpening(
     }
     candidate = opening;
     settled = 1;
-    if (gate.isPause) limit = Math.max(limit, candidate + LOOK_AHEAD_DAYS * DAY_MS);
+    if (gate.isPause) limit = Math.max(limit, lookAheadFrom(candidate));
   }
   return candidate;
 }

@@ -25,8 +25,8 @@ export interface HoursPlan {
   readonly eves: SpecialDays | null;
   /** The one zone whose clock counts, in a list; `null`: those of the recipient. */
   readonly fixedZone: readonly string[] | null;
-  /** The opening that was found last, for the zones of each place. */
-  readonly openings: WeakMap<readonly string[], KnownOpening>;
+  /** The openings that were found last, for the zones of each place. */
+  readonly openings: WeakMap<readonly string[], KnownOpening[]>;
 }
 
 /** From `from` on up to `opening` nothing is open, so that it is the opening from anywhere there. */
@@ -34,7 +34,10 @@ interface KnownOpening {
   readonly place: Whereabouts;
   readonly county: string | null;
   readonly from: Instant;
-  readonly opening: Instant;
+  /** Up to and with which it was looked for. */
+  readonly limit: Instant;
+  /** `null`: there was none. */
+  readonly opening: Instant | null;
 }
 
 /** Where somebody may be, as far as a rule's pack is concerned, for one of the zones. */
@@ -180,6 +183,8 @@ function openingIn(
   return null;
 }
 
+const KNOWN_AT_MOST = 4;
+
 /** The same for several zones, in all of which the hours have to be open. */
 export function firstCommonOpening(
   plan: HoursPlan,
@@ -189,12 +194,18 @@ export function firstCommonOpening(
   at: Instant,
   limit: Instant,
 ): Instant | null {
-  const known = plan.openings.get(zones);
-  if (known !== undefined && known.place === place && known.county === county) {
-    if (known.from <= at && at <= known.opening && known.opening <= limit) return known.opening;
+  const known = plan.openings.get(zones) ?? [];
+  for (const each of known) {
+    if (each.place !== place || each.county !== county || each.from > at) continue;
+    if (each.opening === null ? limit <= each.limit : at <= each.opening && each.opening <= limit) {
+      return each.opening;
+    }
   }
   const opening = searchCommonOpening(plan, zones, place, county, at, limit);
-  if (opening !== null) plan.openings.set(zones, { place, county, from: at, opening });
+  known.unshift({ place, county, from: at, limit, opening });
+  // One for now, and a few for the instants at which other rules open.
+  if (known.length > KNOWN_AT_MOST) known.pop();
+  plan.openings.set(zones, known);
   return opening;
 }
 

@@ -143,9 +143,15 @@ export function weekdayOf(epochDay: number): number {
   return (((epochDay + 3) % 7) + 7) % 7;
 }
 
+/** Reasons of one verdict are mostly about one day. */
+let lastDate = { epochDay: 0, written: "1970-01-01" };
+
 /** `2026-11-21` of days since 1970-01-01. */
 export function isoDateOf(epochDay: number): string {
-  return new Date(epochDay * DAY_MS).toISOString().slice(0, 10);
+  if (epochDay !== lastDate.epochDay) {
+    lastDate = { epochDay, written: new Date(epochDay * DAY_MS).toISOString().slice(0, 10) };
+  }
+  return lastDate.written;
 }
 
 /** Days since 1970-01-01 of `2026-11-21`. */

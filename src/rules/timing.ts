@@ -21,6 +21,7 @@ import {
 import { isLifted } from "./grounds.ts";
 import { decideHours, gateOfHours } from "./hours-reasons.ts";
 import { DAY_MS } from "./local-clock.ts";
+import type { Ground } from "./pack.ts";
 import { decideSuspension, gatesOfSuspensions } from "./suspensions.ts";
 import { sayNeverOpen, sayTooLate } from "./time-words.ts";
 
@@ -93,22 +94,36 @@ function isOff(compiled: CompiledRule, asked: Case): boolean {
   return rule.unless.length > 0 && isLifted(compiled, rule.unless, asked);
 }
 
+const NO_GATES: readonly Gate[] = [];
+
 function gatesOf(compiled: CompiledRule, asked: Case): readonly Gate[] {
   const { rule } = compiled;
-  const under = (gates: readonly Gate[], unless = "unless" in rule ? rule.unless : []) =>
-    gates.map((gate) => gateOfRule(compiled, unless, asked, gate));
-  switch (rule.kind) {
-    case "hours":
-      return under([gateOfHours(compiled, asked)]);
-    case "suspension":
-      return under(gatesOfSuspensions(compiled, rule, asked));
-    case "cap":
-      return under(gatesOfCap(compiled, rule, asked));
-    case "cooling-off":
-      return under(gatesOfCoolingOff(compiled, rule, asked), []);
-    default:
-      return [];
+  const { kind } = rule;
+  if (kind === "hours") {
+    return [gateOfRule(compiled, rule.unless, asked, gateOfHours(compiled, asked))];
   }
+  if (kind !== "suspension" && kind !== "cap" && kind !== "cooling-off") return NO_GATES;
+  const { sends, suspensions, standing } = asked.facts;
+  if (kind === "suspension") {
+    if (suspensions.length === 0) return NO_GATES;
+    return under(compiled, rule.unless, asked, gatesOfSuspensions(compiled, rule, asked));
+  }
+  if (kind === "cap") {
+    if (sends.length === 0 && rule.max > 0) return NO_GATES;
+    return under(compiled, rule.unless, asked, gatesOfCap(compiled, rule, asked));
+  }
+  if (standing.length === 0) return NO_GATES;
+  // What lifts a pause after a no is what came after the no, which only it can tell.
+  return under(compiled, [], asked, gatesOfCoolingOff(compiled, rule, asked));
+}
+
+function under(
+  compiled: CompiledRule,
+  unless: readonly Ground[],
+  asked: Case,
+  gates: readonly Gate[],
+): readonly Gate[] {
+  return gates.map((gate) => gateOfRule(compiled, unless, asked, gate));
 }
 
 /** When something is shut: until when each of it is, and all of it together. */
@@ -116,19 +131,24 @@ function decideWait(asked: Case, rules: readonly CompiledRule[], shut: readonly 
   const reasons = shut.map(({ reason }) => reason);
   if (reasons.some(({ answer }) => answer !== "defer")) return { reasons, notBefore: null };
   const { at, message } = asked.facts;
-  const gates = new Map<CompiledRule, readonly Gate[]>();
-  for (const compiled of rules) {
-    if (mayYetBind(compiled, at)) gates.set(compiled, gatesOf(compiled, asked));
-  }
+  const gates: Gate[] = [];
   let earliest = at;
-  const dated = shut.map(({ compiled, reason }) => {
-    const own = openingOf(gates.get(compiled) ?? [], asked, at);
-    if (typeof own !== "number") return reason;
-    earliest = Math.max(earliest, own);
-    return { ...reason, notBefore: own };
-  });
+  let next = 0;
+  const dated: Reason[] = [];
+  for (const compiled of rules) {
+    if (!mayYetBind(compiled, at)) continue;
+    const its = gatesOf(compiled, asked);
+    if (its.length > 0) gates.push(...its);
+    // Those that are shut now come in the same order.
+    if (shut[next]?.compiled !== compiled) continue;
+    const { reason } = shut[next]!;
+    next += 1;
+    const own = openingOf(its, asked, at);
+    dated.push(typeof own === "number" ? { ...reason, notBefore: own } : reason);
+    if (typeof own === "number") earliest = Math.max(earliest, own);
+  }
   // Before the last of those that are shut now opens, not all of it is open.
-  const opening = openingOf([...gates.values()].flat(), asked, earliest);
+  const opening = openingOf(gates, asked, earliest);
   const { usefulUntil } = message;
   if (typeof opening !== "number") {
     const never = opening ?? neverOpen(asked);

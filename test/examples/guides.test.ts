@@ -16,6 +16,7 @@ const GUIDES = [
   { name: "getting-started.md", isFresh: false },
   { name: "proof.md", isFresh: false },
   { name: "verifying.md", isFresh: false },
+  { name: "wording.md", isFresh: false },
   { name: "backups.md", isFresh: false },
   { name: "registries.md", isFresh: false },
   { name: "twilio.md", isFresh: true },

@@ -13,7 +13,7 @@ Instants are RFC 3339 text with an offset. Every problem is an \`application/pro
 made after that does not allow what it covers. Send only on \`allow\`; treat \`unknown\` as \`deny\`.`;
 
 const TAGS = [
-  { name: "Choices", description: "Opt-outs and opt-ins." },
+  { name: "Choices", description: "Opt-outs, opt-ins and dealings." },
   { name: "Checks", description: "May this message go to this person now?" },
   { name: "People", description: "One person's record, and their link out." },
   { name: "Ledger", description: "Entries, and messages that wait for a reader." },

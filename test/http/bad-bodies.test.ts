@@ -212,7 +212,10 @@ test("positions beyond what a number can hold are refused, not rounded", async (
 test("whatever JSON is sent, to whatever route, the answer is no 5xx and no prototype changes", async (t) => {
   const heed = await startTestHeed(t);
   const headers = { ...heed.auth("admin"), "content-type": JSON_TYPE };
-  const urls = ["/v1/opt-outs", "/v1/opt-ins", "/v1/check", "/v1/check/batch", "/v1/links"];
+  const urls = [
+    ...["/v1/opt-outs", "/v1/opt-ins", "/v1/check", "/v1/check/batch", "/v1/links"],
+    ...["/v1/dealings", "/v1/sends"],
+  ];
   const poison = fc.constantFrom(
     ...['{"__proto__":{"polluted":1}}', '{"constructor":{"prototype":{"polluted":1}}}'],
     ...['{"questions":[null,1,"x",[],{}]}', '{"questions":[{"__proto__":{"polluted":1}}]}'],

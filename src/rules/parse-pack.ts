@@ -5,7 +5,7 @@
  */
 import type { TSchema } from "typebox";
 import Value from "typebox/value";
-import { hasHolidays } from "./holidays.ts";
+import { findCalendarFaults } from "./calendar-faults.ts";
 import {
   DEFAULT_PACK,
   PackSchema,
@@ -68,16 +68,7 @@ function* findFaults(pack: RulePack): Generator<Fault> {
   if ((pack.id === DEFAULT_PACK) !== (pack.binds.length === 0)) {
     yield ["/binds", "must name at least one country or region, and none in the pack `default`"];
   }
-  for (const [id, calendar] of Object.entries(pack.calendars)) {
-    const { base } = calendar;
-    if (base === null || typeof base === "string") continue;
-    if (!hasHolidays(base.country, base.state)) {
-      yield [
-        `/calendars/${id}/base`,
-        `no holidays are known for \`${base.country}\`; use null and list the days under \`add\``,
-      ];
-    }
-  }
+  yield* findCalendarFaults(pack);
   const seen = new Set<string>();
   for (const [index, rule] of pack.rules.entries()) {
     if (seen.has(rule.id)) yield [`/rules/${index}/id`, `\`${rule.id}\` is used twice`];
@@ -112,13 +103,16 @@ function* findRuleFaults(rule: Rule, pack: RulePack): Generator<Fault> {
   if (WEEKDAYS.every((day) => rule.week[day].length === 0)) {
     yield ["/week", "has no open window at all"];
   }
-  for (const day of WEEKDAYS) yield* findWindowFaults(day, rule.week[day]);
+  for (const day of WEEKDAYS) yield* findWindowFaults(`/week/${day}`, rule.week[day]);
+  for (const field of ["holidays", "eves"] as const) {
+    yield* findWindowFaults(`/${field}/windows`, rule[field]?.windows ?? []);
+  }
 }
 
-function* findWindowFaults(day: string, windows: readonly string[]): Generator<Fault> {
+function* findWindowFaults(list: string, windows: readonly string[]): Generator<Fault> {
   let closedUntilMs = -1;
   for (const [index, written] of windows.entries()) {
-    const place = `/week/${day}/${index}`;
+    const place = `${list}/${index}`;
     const window = readWindow(written);
     if (window.fromMs >= window.toMs) yield [place, `\`${written}\` ends before it begins`];
     if (window.fromMs <= closedUntilMs) {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { packJsonSchema } from "../../src/rules/pack.ts";
 import { parsePack } from "../../src/rules/parse-pack.ts";
 import { PUBLISHED_SCHEMA } from "./load-packs.ts";
-import { hours, packOf } from "./some-rules.ts";
+import { hours, packOf, SOURCES } from "./some-rules.ts";
 
 type Json = { [field: string]: Json } & Json[] & string;
 
@@ -96,6 +96,31 @@ test("what is wrong with a pack is said with its file and place", () => {
     [
       /\/rules\/0\/week: must have required properties sun/u,
       (p) => Reflect.deleteProperty(p.rules![0]!.week!, "sun"),
+    ],
+    [
+      /\/calendars\/public\/add\/0\/date: `02-30` names no day/u,
+      (p) => {
+        p.calendars!.public!.add = put([{ date: "02-30", name: "None", sources: SOURCES }]);
+      },
+    ],
+    [
+      /\/calendars\/public\/remove\/0\/date: `easter banana` names no day/u,
+      (p) => {
+        p.calendars!.public!.remove = put([{ date: "easter banana", name: "x", sources: SOURCES }]);
+      },
+    ],
+    [
+      /\/calendars\/public\/add\/0\/until: must be after `from`/u,
+      (p) => {
+        const dates = { date: "06-19", from: "2026-01-01", until: "2026-01-01" };
+        p.calendars!.public!.add = put([{ ...dates, name: "x", sources: SOURCES }]);
+      },
+    ],
+    [
+      /\/rules\/0\/holidays\/windows\/0: `20:00-10:00` ends before it begins/u,
+      (p) => {
+        p.rules![0]!.holidays = put({ calendar: "public", windows: ["20:00-10:00"] });
+      },
     ],
     [
       /no calendar `feasts`/u,

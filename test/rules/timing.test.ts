@@ -452,6 +452,21 @@ test("the same holds for the real packs, over two years", () => {
   assert.ok(waited > 100, `only ${waited} of the cases were about waiting`);
 });
 
+test("and in every zone there is", () => {
+  const people = fc.sample(arbitraryFacts, 3 * Intl.supportedValuesOf("timeZone").length);
+  let waited = 0;
+  for (const [index, zone] of Intl.supportedValuesOf("timeZone").entries()) {
+    for (const person of people.slice(3 * index, 3 * index + 3)) {
+      const facts = { ...person, place: { ...person.place, zones: [zone] } };
+      const timing = timingOf(facts, PACKS);
+      if (timing.notBefore === null) continue;
+      waited += 1;
+      assert.ok(isFirstOpening(facts, PACKS, timing), `${zone} at ${facts.at}`);
+    }
+  }
+  assert.ok(waited > 100, `only ${waited} of the cases were about waiting`);
+});
+
 test("an opening that is a second late or early is noticed", () => {
   const facts = factsFor({ at: "2026-05-12T21:00:00-04:00" });
   const packs = [packOf([hours()])];

@@ -138,7 +138,7 @@ async function hold(app: TestApp, address: AddressKey, isReleased: boolean): Pro
   clock.pass(1000);
 }
 
-/** What is in the tables beside the ledger: settings, deliveries that wait or are dead, cursors, sends. */
+/** In the tables beside the ledger: settings, deliveries (waiting, dead, arrived), cursors, sends. */
 async function leaveTraces(app: TestApp): Promise<void> {
   const { deps, clock } = app;
   await leaveSends(app);
@@ -156,6 +156,11 @@ async function leaveTraces(app: TestApp): Promise<void> {
       state: position % 5 === 0 ? "dead" : "waiting",
       ...{ nextAttemptAt: now + position, lastError: `answered ${500 + position}` },
     });
+  }
+  for (const destination of ["crm-0", "crm-1"]) {
+    const arrivals = Array.from({ length: 40 }, (_, at) => ({ position: at + 1, at: now + at }));
+    await store.addArrivals(destination, arrivals);
+    await store.deleteArrivals(destination, now + 5, 5);
   }
   for (const name of ["answer-people", "deliver:crm-0", "deliver:crm-1"]) {
     await store.claimCursor(name, "a server", 1000, now);

@@ -35,6 +35,7 @@ import {
 import {
   type AppendOutcome,
   type AppendRequest,
+  type Arrival,
   BrokenStore,
   type Delivery,
   type RecordedSend,
@@ -61,6 +62,8 @@ export const READ_NAMES = [
   "setting",
   "cursors",
   "deliveries",
+  "deliveriesAfter",
+  "arrivals",
   "sendsHead",
   "sends",
 ] as const;
@@ -75,6 +78,8 @@ export const WRITE_NAMES = [
   "releaseCursor",
   "putDelivery",
   "deleteDelivery",
+  "addArrivals",
+  "deleteArrivals",
   "deleteSends",
 ] as const;
 export type WriteName = (typeof WRITE_NAMES)[number];
@@ -211,6 +216,46 @@ export abstract class SqlStore implements Store {
   async deliveries(destination: string, state: Delivery["state"]): Promise<readonly Delivery[]> {
     const name = plainText(destination, "a destination");
     return (await this.#rows<DeliveryRow>("deliveries", name, state)).map(deliveryOf);
+  }
+
+  async deliveriesAfter(
+    destination: string,
+    after: Position,
+    limit: number,
+  ): Promise<readonly Delivery[]> {
+    const name = plainText(destination, "a destination");
+    const window = [wholeNumber(after, "`after`"), wholeNumber(limit, "`limit`")];
+    return (await this.#rows<DeliveryRow>("deliveriesAfter", name, ...window)).map(deliveryOf);
+  }
+
+  /** Lists cross into SQL as JSON, which both databases take apart. */
+  async addArrivals(destination: string, arrivals: readonly Arrival[]): Promise<void> {
+    if (arrivals.length === 0) return;
+    const name = plainText(destination, "a destination");
+    const rows = arrivals.map(({ position, at }) => [
+      wholeNumber(position, "`position`"),
+      wholeNumber(at, "`at`"),
+    ]);
+    await this.change("addArrivals", [name, JSON.stringify(rows)]);
+  }
+
+  async arrivals(destination: string, positions: readonly Position[]): Promise<readonly Arrival[]> {
+    if (positions.length === 0) return [];
+    const name = plainText(destination, "a destination");
+    const wanted = positions.map((position) => wholeNumber(position, "a position"));
+    const rows = await this.#rows<Arrival>("arrivals", name, JSON.stringify(wanted));
+    return rows.map(({ position, at }) => ({ position, at }));
+  }
+
+  async deleteArrivals(
+    destination: string,
+    before: Instant | null,
+    limit: number,
+  ): Promise<number> {
+    const until = wholeNumber(before ?? Number.MAX_SAFE_INTEGER, "`before`");
+    const name = plainText(destination, "a destination");
+    const window = [name, until, wholeNumber(limit, "`limit`")];
+    return (await this.change("deleteArrivals", window)).length;
   }
 
   async recordSends(drafts: readonly SendDraft[]): Promise<SendsOutcome> {

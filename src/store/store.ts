@@ -98,6 +98,13 @@ export interface Delivery {
   readonly lastError: string;
 }
 
+/** An entry that a destination has taken. It holds no address and no token. */
+export interface Arrival {
+  readonly position: Position;
+  /** When the destination said that it has it. */
+  readonly at: Instant;
+}
+
 /** Who carried a message out: the sender with its own systems, or a provider by itself. */
 export const CARRIERS = ["us", "provider"] as const;
 export type Carrier = (typeof CARRIERS)[number];
@@ -228,6 +235,25 @@ export interface Store {
   deleteDelivery(destination: string, position: Position): Promise<void>;
   /** Ascending by position. */
   deliveries(destination: string, state: Delivery["state"]): Promise<readonly Delivery[]>;
+  /** Of either state, with `position > after`, ascending, at most `limit`. */
+  deliveriesAfter(
+    destination: string,
+    after: Position,
+    limit: number,
+  ): Promise<readonly Delivery[]>;
+
+  /**
+   * Puts on record that a destination has taken entries, all or none. Durable when it resolves. Of
+   * one that was on record already the first time stays.
+   */
+  addArrivals(destination: string, arrivals: readonly Arrival[]): Promise<void>;
+  /** Those of these entries that are on record, ascending. */
+  arrivals(destination: string, positions: readonly Position[]): Promise<readonly Arrival[]>;
+  /**
+   * Removes those of a destination's first `limit` arrivals, by position, that are from before an
+   * instant (`null`: from any time), and says how many that were.
+   */
+  deleteArrivals(destination: string, before: Instant | null, limit: number): Promise<number>;
 
   /**
    * Puts sends on record, all or none. Durable when it resolves. Serials follow the order of the

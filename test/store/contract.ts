@@ -6,6 +6,7 @@ import type { Entry } from "../../src/domain/entry.ts";
 import { commitsTo, leafHashOf } from "../../src/ledger/leaf.ts";
 import type { AppendOutcome, Store } from "../../src/store/store.ts";
 import { aboutCases } from "./contract-about.ts";
+import { arrivalCases } from "./contract-arrivals.ts";
 import { erasureCases } from "./contract-erasure.ts";
 import { sendCases } from "./contract-sends.ts";
 import { cursorCases, deliveryCases, settingCases } from "./contract-tables.ts";
@@ -32,6 +33,7 @@ export function storeContract(name: string, makeLedger: MakeLedger): void {
     settingCases(makeLedger);
     cursorCases(makeLedger);
     deliveryCases(makeLedger);
+    arrivalCases(makeLedger);
     sendCases(makeLedger);
     treeCases(makeLedger);
     upgradeCases(makeLedger);

@@ -38,6 +38,10 @@ async function soundFile(folder: string): Promise<string> {
   await store.advanceCursor("hook", "one", 7, 1000, NOW + 2);
   await store.claimCursor("crm", "two", 1000, NOW);
   await store.releaseCursor("crm", "two");
+  await store.addArrivals(
+    "crm",
+    [5, 6].map((position) => ({ position, at: NOW })),
+  );
   await store.recordSends([
     sendOf("ab".repeat(32), { subject: "cd".repeat(32), confirms: 3 }, "SM1"),
     ...Array.from({ length: 6 }, (_, n) => sendOf(`${n}`, { callKind: "live" })),
@@ -77,7 +81,7 @@ test("nothing is found in a ledger that an older version began", async (t) => {
   database.exec("INSERT INTO cursors VALUES ('hook', 0, NULL, 0), ('crm', 3, 'one', 5)");
   database.close();
   assert.equal(textsOf(file).length, 1);
-  assert.match(textsOf(file)[0]!, /those of schema 1, .* only schema 3/u);
+  assert.match(textsOf(file)[0]!, /those of schema 1, .* only schema 4/u);
   const store = await openSqliteStore({ file });
   await store.append(requestOf("key"));
   await store.close();
@@ -102,6 +106,7 @@ test("each change to what no leaf covers is found and named", async (t) => {
       `${drop("idempotency_no_delete")} DELETE FROM idempotency WHERE first_position = 4`,
       /entry 4/u,
     ],
+    ["UPDATE arrivals SET at = at - 1 WHERE position = 5", /In arrivals, the row `crm 5`/u],
     ["UPDATE sends SET at = at - 1 WHERE serial = 2", /In sends, the row `2`/u],
     ["UPDATE sends SET subject = 'x' WHERE serial = 1", /In sends, the row `1`/u],
     ["UPDATE sends_head SET serial = serial + 1", /In sends_head/u],
@@ -110,7 +115,7 @@ test("each change to what no leaf covers is found and named", async (t) => {
     ["CREATE TABLE photos (id)", /table photos is none of Heed's/u],
     ["CREATE TRIGGER spy AFTER INSERT ON entries BEGIN SELECT 1; END", /trigger spy is none/u],
     ["DROP INDEX entries_by_token", /index entries_by_token/u],
-    ["INSERT INTO schema_version VALUES (4)", /those of schema 4/u],
+    ["INSERT INTO schema_version VALUES (5)", /those of schema 5/u],
     ["DELETE FROM schema_version WHERE version = 1", /list of its schema/u],
     ["PRAGMA user_version = 7", /reserved part/u],
     ["PRAGMA journal_mode = DELETE", /header/u],

@@ -158,7 +158,7 @@ function severalServers(): void {
     }
     for (const child of children) await child.kill();
     const versions = await sqlOn(url, "SELECT version FROM heed.schema_version");
-    assert.deepEqual(versions, [{ version: 1 }, { version: 2 }, { version: 3 }]);
+    assert.deepEqual(versions, [{ version: 1 }, { version: 2 }, { version: 3 }, { version: 4 }]);
   });
 
   test("stores that start at once in one process find the same tables as well", async (t) => {

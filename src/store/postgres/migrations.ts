@@ -257,6 +257,19 @@ const SENDS = `
   ALTER TABLE heed.sends_head ENABLE ALWAYS TRIGGER sends_head_no_step_back;
 `;
 
+/**
+ * When destinations took what they must be told soon. Removed when no deadline can ask for it any
+ * more, so nothing here is append-only; no address and no token is in it.
+ */
+const ARRIVALS = `
+  CREATE TABLE heed.arrivals (
+    destination text NOT NULL,
+    position bigint NOT NULL CHECK (position >= 1),
+    at bigint NOT NULL,
+    PRIMARY KEY (destination, position)
+  );
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, steps: [LEDGER] },
   {
@@ -264,4 +277,5 @@ export const MIGRATIONS: readonly Migration[] = [
     steps: [TREE, fillTree, HEAD_WITH_TREE, ERASURES, KEYED, fillKeys, KEYS_FILLED],
   },
   { version: 3, steps: [SENDS] },
+  { version: 4, steps: [ARRIVALS] },
 ];

@@ -32,6 +32,14 @@ export const SQL = {
   deliveries: `
     SELECT destination, position, token, attempts, state, next_attempt_at, last_error
     FROM heed.deliveries WHERE destination = $1 AND state = $2 ORDER BY position`,
+  deliveriesAfter: `
+    SELECT destination, position, token, attempts, state, next_attempt_at, last_error
+    FROM heed.deliveries WHERE destination = $1 AND position > $2 ORDER BY position LIMIT $3`,
+  arrivals: `
+    SELECT position, at FROM heed.arrivals
+    WHERE destination = $1
+      AND position IN (SELECT value::bigint FROM jsonb_array_elements_text($2::jsonb))
+    ORDER BY position`,
   sendsHead: "SELECT serial FROM heed.sends_head",
   sends: `
     SELECT serial, token, at, sender, channel, class, subject, call_kind, is_reply, confirms,
@@ -61,6 +69,15 @@ export const SQL = {
     ON CONFLICT (destination, position) DO UPDATE SET
       token = $3, attempts = $4, state = $5, next_attempt_at = $6, last_error = $7`,
   deleteDelivery: "DELETE FROM heed.deliveries WHERE destination = $1 AND position = $2",
+  addArrivals: `
+    INSERT INTO heed.arrivals (destination, position, at)
+    SELECT $1, (item ->> 0)::bigint, (item ->> 1)::bigint
+    FROM jsonb_array_elements($2::jsonb) AS item
+    ON CONFLICT (destination, position) DO NOTHING`,
+  deleteArrivals: `
+    DELETE FROM heed.arrivals WHERE destination = $1 AND at < $2 AND position IN
+      (SELECT position FROM heed.arrivals WHERE destination = $1 ORDER BY position LIMIT $3)
+    RETURNING 1`,
   // Only the oldest are looked at, so that no removal holds its locks for long.
   deleteSends: `
     DELETE FROM heed.sends

@@ -144,6 +144,7 @@ const NAMES: Readonly<Record<SummedTable, string>> = {
   idempotency: "substr(hex(key), 1, 16)",
   cursors: "name",
   deliveries: "destination || ' ' || position",
+  arrivals: "destination || ' ' || position",
   erasures: "position",
   sends_head: "id",
   sends: "serial",

@@ -234,6 +234,20 @@ const fillSendsHead = (database: DatabaseSync): void => {
   database.prepare("INSERT INTO sends_head (id, serial, sum) VALUES (1, 0, ?)").run(sum);
 };
 
+/**
+ * When destinations took what they must be told soon. Removed when no deadline can ask for it any
+ * more, so nothing here is append-only; no address and no token is in it.
+ */
+const ARRIVALS = `
+  CREATE TABLE arrivals (
+    destination TEXT NOT NULL,
+    position INTEGER NOT NULL CHECK (position >= 1),
+    at INTEGER NOT NULL,
+    sum BLOB NOT NULL CHECK (length(sum) = 8),
+    PRIMARY KEY (destination, position)
+  ) STRICT, WITHOUT ROWID;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, steps: [LEDGER] },
   {
@@ -244,4 +258,5 @@ export const MIGRATIONS: readonly Migration[] = [
     ],
   },
   { version: 3, steps: [SENDS, fillSendsHead] },
+  { version: 4, steps: [ARRIVALS] },
 ];

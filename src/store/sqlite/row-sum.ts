@@ -24,6 +24,7 @@ export const SUMMED_COLUMNS = {
     "next_attempt_at",
     "last_error",
   ],
+  arrivals: ["destination", "position", "at"],
   erasures: ["position", "erased_by"],
   sends_head: ["id", "serial"],
   sends: [

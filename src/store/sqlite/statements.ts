@@ -28,6 +28,12 @@ export const READS = {
   deliveries: `
     SELECT destination, position, token, attempts, state, next_attempt_at, last_error
     FROM deliveries WHERE destination = ? AND state = ? ORDER BY position`,
+  deliveriesAfter: `
+    SELECT destination, position, token, attempts, state, next_attempt_at, last_error
+    FROM deliveries WHERE destination = ? AND position > ? ORDER BY position LIMIT ?`,
+  arrivals: `
+    SELECT position, at FROM arrivals
+    WHERE destination = ? AND position IN (SELECT value FROM json_each(?)) ORDER BY position`,
   sendsHead: "SELECT serial FROM sends_head",
   sends: `
     SELECT serial, token, at, sender, channel, class, subject, call_kind, is_reply, confirms,
@@ -67,6 +73,16 @@ export const WRITES = {
     ON CONFLICT (destination, position) DO UPDATE SET token = ?3, attempts = ?4, state = ?5,
       next_attempt_at = ?6, last_error = ?7, sum = excluded.sum`,
   deleteDelivery: "DELETE FROM deliveries WHERE destination = ? AND position = ?",
+  // Without the WHERE, SQLite takes ON for a part of the join.
+  addArrivals: `
+    INSERT INTO arrivals (destination, position, at, sum)
+    SELECT ?1, value ->> 0, value ->> 1, row_sum('arrivals', ?1, value ->> 0, value ->> 1)
+    FROM json_each(?2) WHERE true
+    ON CONFLICT (destination, position) DO NOTHING`,
+  deleteArrivals: `
+    DELETE FROM arrivals WHERE destination = ?1 AND at < ?2 AND position IN
+      (SELECT position FROM arrivals WHERE destination = ?1 ORDER BY position LIMIT ?3)
+    RETURNING 1`,
   // Only the oldest are looked at, so that no removal keeps the writer for long.
   deleteSends: `
     DELETE FROM sends

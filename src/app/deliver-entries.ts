@@ -6,7 +6,8 @@
 import type { Entry } from "../domain/entry.ts";
 import type { DeliveryOutcome, Destination } from "../outbound/outbound.ts";
 import { nextAttempt } from "../outbound/retry-schedule.ts";
-import type { Delivery } from "../store/store.ts";
+import type { Arrival, Delivery } from "../store/store.ts";
+import { forgetOldArrivals, isTimed } from "./arrivals.ts";
 import { forEachConcurrently } from "./concurrently.ts";
 import type { Deps } from "./deps.ts";
 import { followCursor, type WorkOutcome } from "./follow-cursor.ts";
@@ -49,9 +50,13 @@ export function cursorOf(destinationId: string): string {
 }
 
 function followDestination(deps: Deps, env: Env, id: string, signal: AbortSignal): Promise<void> {
+  const forget = forgetOldArrivals(deps, id);
   return followCursor(deps, cursorOf(id), signal, {
     take: (entries, held) => deliverBatch(deps, env, id, entries, held),
-    idle: (held) => deliverDue(deps, env, id, held),
+    idle: async (held) => {
+      await deliverDue(deps, env, id, held);
+      await forget(held);
+    },
   });
 }
 
@@ -92,8 +97,9 @@ async function deliverBatch(
   const parked = new Set(waiting.map((one) => one.token));
   const queued = new Set(waiting.map((one) => one.position));
   const byAddress = Map.groupBy(entries, (entry) => queueOf(deps, entry));
+  const arrivals: Arrival[] = [];
   let isCutShort = false;
-  await forEachConcurrently([...byAddress.values()], CONCURRENT, async (ofAddress) => {
+  const deliver = forEachConcurrently([...byAddress.values()], CONCURRENT, async (ofAddress) => {
     for (const entry of ofAddress) {
       // The cursor has not moved yet: what is left here is read again by whoever goes on.
       signal.throwIfAborted();
@@ -105,8 +111,11 @@ async function deliverBatch(
       if (parked.has(queueOf(deps, entry)))
         await park(deps, id, entry, "an earlier entry about the same address waits");
       else if (!(await attempt(deps, env, open, entry, 0))) parked.add(queueOf(deps, entry));
+      else if (isTimed(entry)) arrivals.push({ position: entry.position, at: deps.clock.now() });
     }
   });
+  // Before the cursor moves, also when it will not: what was taken now is not taken again later.
+  await deliver.finally(() => deps.store.addArrivals(id, arrivals));
   return isCutShort ? "not now" : "done";
 }
 
@@ -122,6 +131,9 @@ async function deliverDue(deps: Deps, env: Env, id: string, signal: AbortSignal)
       const [entry] = await deps.store.read(delivery.position - 1, 1);
       if (entry === undefined) return;
       if (!(await attempt(deps, env, open, entry, delivery.attempts))) return;
+      // First, so that it is never neither waiting nor there.
+      const arrival = { position: entry.position, at: deps.clock.now() };
+      if (isTimed(entry)) await deps.store.addArrivals(id, [arrival]);
       await deps.store.deleteDelivery(id, delivery.position);
     }
   });

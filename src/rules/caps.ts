@@ -12,7 +12,7 @@ import type { PastSend } from "./facts.ts";
 import { foldText } from "./fold-words.ts";
 import { type Gate, type Opening, shutBetween } from "./gate.ts";
 import { DAY_MS, dateAt, firstInstantOn } from "./local-clock.ts";
-import type { CapRule } from "./pack.ts";
+import type { CapRule } from "./rule-kinds.ts";
 import { sayCapReached, sayNoZone } from "./time-words.ts";
 
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,7 @@
 /** What changed between two versions of a pack, rule by rule, for the people who maintain them. */
 import { describeForce, describeReach, describeRule } from "./describe-rule.ts";
-import type { Rule, RulePack } from "./pack.ts";
+import type { RulePack } from "./pack.ts";
+import type { Rule } from "./rule-kinds.ts";
 
 export interface RuleChange {
   readonly pack: string;

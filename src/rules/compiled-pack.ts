@@ -5,7 +5,8 @@
 import type { Instant } from "../domain/words.ts";
 import { CLASSES } from "../domain/words.ts";
 import { type HoursPlan, planHours } from "./hours-rule.ts";
-import type { Rule, RulePack } from "./pack.ts";
+import type { RulePack } from "./pack.ts";
+import type { Rule } from "./rule-kinds.ts";
 import { compileTopics, type Topics } from "./topics.ts";
 
 /** Classes that every pack knows. A `confirmation` is decided by rules of our own. */

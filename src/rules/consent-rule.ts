@@ -15,8 +15,9 @@ import {
   unprovenConsents,
 } from "./grounds.ts";
 import { nameDay, sayMessages } from "./naming.ts";
-import type { ConsentRule, Ground } from "./pack.ts";
 import { sayPart } from "./phrasebook.ts";
+import type { ConsentRule } from "./rule-kinds.ts";
+import type { Ground } from "./rule-parts.ts";
 import { ruleReason } from "./saying.ts";
 
 type Values = Record<string, string | number>;

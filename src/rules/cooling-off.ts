@@ -13,7 +13,7 @@ import type { CompiledRule } from "./compiled-pack.ts";
 import { type Gate, shutBetween } from "./gate.ts";
 import { consentsFor, isLifted } from "./grounds.ts";
 import { DAY_MS } from "./local-clock.ts";
-import type { CoolingOffRule } from "./pack.ts";
+import type { CoolingOffRule } from "./rule-kinds.ts";
 import { sayCoolingOff } from "./time-words.ts";
 
 /** A pause after one event. */

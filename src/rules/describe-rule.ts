@@ -2,8 +2,10 @@
  * A rule in words, for the people who review it: the reference, `heed packs explain` and `diff`. From
  * the data alone, so that what a lawyer reads is what is applied.
  */
-import type { Ground, Rule, RulePack, WordingElement } from "./pack.ts";
-import { WEEKDAYS } from "./pack.ts";
+import type { RulePack } from "./pack.ts";
+import type { Rule, WordingElement } from "./rule-kinds.ts";
+import type { Ground } from "./rule-parts.ts";
+import { WEEKDAYS } from "./rule-parts.ts";
 import { describeWindows } from "./windows.ts";
 
 const DAY_NAMES = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;

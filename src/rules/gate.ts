@@ -7,7 +7,7 @@ import { type Case, inForce } from "./case.ts";
 import type { CompiledRule } from "./compiled-pack.ts";
 import { isLifted } from "./grounds.ts";
 import { DAY_MS } from "./local-clock.ts";
-import type { Ground } from "./pack.ts";
+import type { Ground } from "./rule-parts.ts";
 
 /** How far ahead open hours are looked for, from when every pause and cap is over. */
 export const LOOK_AHEAD_DAYS = 31;

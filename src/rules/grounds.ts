@@ -8,7 +8,7 @@ import { classTo } from "./bind.ts";
 import type { Case } from "./case.ts";
 import type { CompiledRule } from "./compiled-pack.ts";
 import { isBeforeEnd } from "./durations.ts";
-import type { Ground } from "./pack.ts";
+import type { Ground } from "./rule-parts.ts";
 
 /** What a rule knows beyond the case, for the grounds that ask for it. */
 export interface About {

@@ -6,9 +6,10 @@
 import type { Instant } from "../domain/words.ts";
 import { type CalendarPlan, findHoliday, type Holiday, planCalendar } from "./holidays.ts";
 import { DAY_MS, distinctZones, type Reading, stretchAt, weekdayOf } from "./local-clock.ts";
-import type { HoursRule, RulePack } from "./pack.ts";
-import { WEEKDAYS } from "./pack.ts";
+import type { RulePack } from "./pack.ts";
 import type { Whereabouts } from "./regions.ts";
+import type { HoursRule } from "./rule-kinds.ts";
+import { WEEKDAYS } from "./rule-parts.ts";
 import { readWindow, type Window } from "./windows.ts";
 
 /** Days with windows of their own, instead of the weekday's. */

@@ -11,8 +11,9 @@ import { foldWords, holdsPhrase } from "./fold-words.ts";
 import { isLifted } from "./grounds.ts";
 import { DAY_MS } from "./local-clock.ts";
 import { nameDay } from "./naming.ts";
-import type { ListRule, RulePack } from "./pack.ts";
+import type { RulePack } from "./pack.ts";
 import type { PhraseKey, PhraseValues } from "./phrasebook.ts";
+import type { ListRule } from "./rule-kinds.ts";
 import { plainReason, ruleReason } from "./saying.ts";
 
 type Say = (

@@ -8,17 +8,6 @@ import { CHANNELS, NAME_PATTERN } from "../domain/words.ts";
 import * as kinds from "./rule-kinds.ts";
 import { COUNTRY, DATE, ID, oneOrMore, REGION, SOURCES, STRICT, TEXT } from "./rule-parts.ts";
 
-export * from "./rule-kinds.ts";
-export {
-  BASES,
-  GRADES,
-  type Ground,
-  GroundSchema,
-  SourceSchema,
-  STATUSES,
-  WEEKDAYS,
-} from "./rule-parts.ts";
-
 /** What a pack `binds` that goes by something else than the place, such as a mailbox provider's. */
 export const EVERYWHERE = "*";
 

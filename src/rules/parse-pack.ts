@@ -6,15 +6,10 @@
 import type { TSchema } from "typebox";
 import Value from "typebox/value";
 import { findCalendarFaults } from "./calendar-faults.ts";
-import {
-  DEFAULT_PACK,
-  PackSchema,
-  RULE_SCHEMAS,
-  type Rule,
-  type RulePack,
-  WEEKDAYS,
-} from "./pack.ts";
+import { DEFAULT_PACK, PackSchema, type RulePack } from "./pack.ts";
 import { type Fault, findReferenceFaults } from "./reference-faults.ts";
+import { RULE_SCHEMAS, type Rule } from "./rule-kinds.ts";
+import { WEEKDAYS } from "./rule-parts.ts";
 import { readWindow } from "./windows.ts";
 
 /** A pack that cannot be used. The message is for the person who wrote it. */

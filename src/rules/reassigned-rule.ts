@@ -9,8 +9,8 @@ import type { CompiledRule } from "./compiled-pack.ts";
 import type { ListFinding } from "./facts.ts";
 import { consentsFor } from "./grounds.ts";
 import { nameDay } from "./naming.ts";
-import type { ReassignedRule } from "./pack.ts";
 import type { PhraseKey, PhraseValues } from "./phrasebook.ts";
+import type { ReassignedRule } from "./rule-kinds.ts";
 import { ruleReason } from "./saying.ts";
 
 /** `null`: nothing is known of it, or the number is still the person's. */

@@ -7,9 +7,9 @@ import { failureOf } from "./failed-rule.ts";
 import { isLifted } from "./grounds.ts";
 import { decideList } from "./list-rule.ts";
 import { sayMessages } from "./naming.ts";
-import type { BanRule } from "./pack.ts";
 import { decideReassigned } from "./reassigned-rule.ts";
 import { RuleFailure } from "./rule-failure.ts";
+import type { BanRule } from "./rule-kinds.ts";
 import { plainReason, ruleReason } from "./saying.ts";
 import { decideWording } from "./wording-rule.ts";
 

@@ -3,7 +3,9 @@
  * topic, a calendar or a class that nobody defined would bind nothing, without a word.
  */
 import { CLASSES } from "../domain/words.ts";
-import { EVERYWHERE, type Ground, type Rule, type RulePack } from "./pack.ts";
+import { EVERYWHERE, type RulePack } from "./pack.ts";
+import type { Rule } from "./rule-kinds.ts";
+import type { Ground } from "./rule-parts.ts";
 
 /** A place in the pack as a JSON pointer, and what is wrong there. */
 export type Fault = readonly [place: string, problem: string];

@@ -3,7 +3,8 @@
  * lawyer reads what is applied and not what somebody wrote about it.
  */
 import { describeForce, describeReach, describeRule } from "./describe-rule.ts";
-import { DEFAULT_PACK, EVERYWHERE, type Rule, type RulePack } from "./pack.ts";
+import { DEFAULT_PACK, EVERYWHERE, type RulePack } from "./pack.ts";
+import type { Rule } from "./rule-kinds.ts";
 
 const HEAD = `# Rules
 

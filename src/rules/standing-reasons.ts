@@ -11,8 +11,8 @@ import type { CompiledRule } from "./compiled-pack.ts";
 import type { Facts } from "./facts.ts";
 import { sendTo } from "./grounds.ts";
 import { sayScopes } from "./naming.ts";
-import type { StopScopeRule } from "./pack.ts";
 import type { PhraseKey } from "./phrasebook.ts";
+import type { StopScopeRule } from "./rule-kinds.ts";
 import { plainReason, ruleReason } from "./saying.ts";
 
 /** What is against the message without any rule. */

@@ -7,8 +7,8 @@ import { mayBeInCounty } from "./county.ts";
 import type { Suspension } from "./facts.ts";
 import { type Gate, shutBetween } from "./gate.ts";
 import { dateAt, instantsOf } from "./local-clock.ts";
-import type { SuspensionRule } from "./pack.ts";
 import { mayBeWithin } from "./regions.ts";
+import type { SuspensionRule } from "./rule-kinds.ts";
 import { saySuspended } from "./time-words.ts";
 
 function isMeant(rule: SuspensionRule, suspension: Suspension, asked: Case): boolean {

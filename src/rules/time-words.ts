@@ -5,8 +5,9 @@ import type { Suspension } from "./facts.ts";
 import { LOOK_AHEAD_DAYS } from "./gate.ts";
 import type { Closure } from "./hours-rule.ts";
 import { isoDateOf, readClock, weekdayOf } from "./local-clock.ts";
-import { type CapRule, type CoolingOffRule, WEEKDAYS } from "./pack.ts";
 import { type PhraseKey, say, sayPart } from "./phrasebook.ts";
+import type { CapRule, CoolingOffRule } from "./rule-kinds.ts";
+import { WEEKDAYS } from "./rule-parts.ts";
 import { type Window, writeTime } from "./windows.ts";
 import { nameTime, nameZone } from "./wording.ts";
 

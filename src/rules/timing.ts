@@ -21,7 +21,7 @@ import {
 import { isLifted } from "./grounds.ts";
 import { decideHours, gateOfHours } from "./hours-reasons.ts";
 import { DAY_MS } from "./local-clock.ts";
-import type { Ground } from "./pack.ts";
+import type { Ground } from "./rule-parts.ts";
 import { decideSuspension, gatesOfSuspensions } from "./suspensions.ts";
 import { sayNeverOpen, sayTooLate } from "./time-words.ts";
 

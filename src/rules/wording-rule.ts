@@ -5,8 +5,8 @@ import { reasonOf } from "./case.ts";
 import type { CompiledRule } from "./compiled-pack.ts";
 import type { Facts } from "./facts.ts";
 import { checkWording, type WordingQuestion } from "./message/check-wording.ts";
-import type { WordingRule } from "./pack.ts";
 import { say } from "./phrasebook.ts";
+import type { WordingRule } from "./rule-kinds.ts";
 
 export function decideWording(
   compiled: CompiledRule,

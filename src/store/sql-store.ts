@@ -62,6 +62,7 @@ export const READ_NAMES = [
   "setting",
   "cursors",
   "deliveries",
+  "deliveriesAt",
   "deliveriesAfter",
   "arrivals",
   "sendsHead",
@@ -218,6 +219,15 @@ export abstract class SqlStore implements Store {
     return (await this.#rows<DeliveryRow>("deliveries", name, state)).map(deliveryOf);
   }
 
+  async deliveriesAt(
+    destination: string,
+    positions: readonly Position[],
+  ): Promise<readonly Delivery[]> {
+    if (positions.length === 0) return [];
+    const asked = [plainText(destination, "a destination"), listOf(positions)];
+    return (await this.#rows<DeliveryRow>("deliveriesAt", ...asked)).map(deliveryOf);
+  }
+
   async deliveriesAfter(
     destination: string,
     after: Position,
@@ -228,7 +238,6 @@ export abstract class SqlStore implements Store {
     return (await this.#rows<DeliveryRow>("deliveriesAfter", name, ...window)).map(deliveryOf);
   }
 
-  /** Lists cross into SQL as JSON, which both databases take apart. */
   async addArrivals(destination: string, arrivals: readonly Arrival[]): Promise<void> {
     if (arrivals.length === 0) return;
     const name = plainText(destination, "a destination");
@@ -241,9 +250,8 @@ export abstract class SqlStore implements Store {
 
   async arrivals(destination: string, positions: readonly Position[]): Promise<readonly Arrival[]> {
     if (positions.length === 0) return [];
-    const name = plainText(destination, "a destination");
-    const wanted = positions.map((position) => wholeNumber(position, "a position"));
-    const rows = await this.#rows<Arrival>("arrivals", name, JSON.stringify(wanted));
+    const asked = [plainText(destination, "a destination"), listOf(positions)];
+    const rows = await this.#rows<Arrival>("arrivals", ...asked);
     return rows.map(({ position, at }) => ({ position, at }));
   }
 
@@ -284,6 +292,11 @@ export abstract class SqlStore implements Store {
   async #rows<R>(name: ReadName, ...parameters: Parameter[]): Promise<readonly R[]> {
     return (await this.query(name, parameters)) as readonly R[];
   }
+}
+
+/** Lists cross into SQL as JSON, which both databases take apart. */
+function listOf(positions: readonly Position[]): string {
+  return JSON.stringify(positions.map((position) => wholeNumber(position, "a position")));
 }
 
 /** Throws a `RangeError` when a tree of this size does not have all hashes of the tile. */

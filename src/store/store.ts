@@ -235,6 +235,8 @@ export interface Store {
   deleteDelivery(destination: string, position: Position): Promise<void>;
   /** Ascending by position. */
   deliveries(destination: string, state: Delivery["state"]): Promise<readonly Delivery[]>;
+  /** Of either state, those of these entries, ascending. */
+  deliveriesAt(destination: string, positions: readonly Position[]): Promise<readonly Delivery[]>;
   /** Of either state, with `position > after`, ascending, at most `limit`. */
   deliveriesAfter(
     destination: string,

@@ -5,7 +5,8 @@ import type { Place } from "../../src/domain/place.ts";
 import { bindPacks } from "../../src/rules/bind.ts";
 import { decide } from "../../src/rules/decide.ts";
 import type { Facts } from "../../src/rules/facts.ts";
-import type { Rule, RulePack } from "../../src/rules/pack.ts";
+import type { RulePack } from "../../src/rules/pack.ts";
+import type { Rule } from "../../src/rules/rule-kinds.ts";
 import { about, askAbout, banRule, kindsIn, markOf, packWith } from "./record-packs.ts";
 import { factsOf } from "./some-facts.ts";
 

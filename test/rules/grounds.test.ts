@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Facts } from "../../src/rules/facts.ts";
-import type { Ground } from "../../src/rules/pack.ts";
+import type { Ground } from "../../src/rules/rule-parts.ts";
 import {
   ACME,
   askAbout,

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Facts } from "../../src/rules/facts.ts";
-import type { Calendar, HoursRule } from "../../src/rules/pack.ts";
-import { WEEKDAYS } from "../../src/rules/pack.ts";
+import type { Calendar } from "../../src/rules/pack.ts";
+import type { HoursRule } from "../../src/rules/rule-kinds.ts";
+import { WEEKDAYS } from "../../src/rules/rule-parts.ts";
 import { factsOf } from "./some-facts.ts";
 import { hours, kindsOf, packOf, SOURCES, timingOf } from "./some-rules.ts";
 

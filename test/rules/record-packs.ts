@@ -4,7 +4,9 @@ import type { Scope } from "../../src/domain/scope.ts";
 import type { Verdict } from "../../src/domain/verdict.ts";
 import { decide } from "../../src/rules/decide.ts";
 import type { Facts, ListFinding } from "../../src/rules/facts.ts";
-import type { Ground, Rule, RulePack } from "../../src/rules/pack.ts";
+import type { RulePack } from "../../src/rules/pack.ts";
+import type { Rule } from "../../src/rules/rule-kinds.ts";
+import type { Ground } from "../../src/rules/rule-parts.ts";
 import { factsOf } from "./some-facts.ts";
 
 const BASE = {

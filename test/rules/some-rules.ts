@@ -2,15 +2,14 @@
 
 import { applies, openCase } from "../../src/rules/case.ts";
 import type { Facts } from "../../src/rules/facts.ts";
+import type { Calendar, RulePack } from "../../src/rules/pack.ts";
 import type {
-  Calendar,
   CapRule,
   CoolingOffRule,
   HoursRule,
   Rule,
-  RulePack,
   SuspensionRule,
-} from "../../src/rules/pack.ts";
+} from "../../src/rules/rule-kinds.ts";
 import { decideTiming, type Timing } from "../../src/rules/timing.ts";
 
 export const SOURCES = [{ title: "A test", grade: "product" as const }];

@@ -68,7 +68,7 @@ export function arrivalCases(makeLedger: MakeLedger): void {
     assert.deepEqual(await store.arrivals("other", positions), all);
   });
 
-  test("deliveries of both states are read on from a position, in order", async (t) => {
+  test("deliveries of both states are read on from a position, or at some, in order", async (t) => {
     const store = await openStore(t, makeLedger);
     const row = { token: "ann", attempts: 1, nextAttemptAt: NOW, lastError: "down" };
     for (const position of [9, 2, 5, 7]) {
@@ -83,5 +83,11 @@ export function arrivalCases(makeLedger: MakeLedger): void {
     assert.deepEqual(await read(0, 10), ["2 waiting", "5 dead", "7 waiting", "9 waiting"]);
     assert.deepEqual(await read(2, 2), ["5 dead", "7 waiting"]);
     assert.deepEqual(await read(9, 2), []);
+    const at = await store.deliveriesAt("crm", [7, 4, 5]);
+    assert.deepEqual(
+      at.map(({ position, state }) => `${position} ${state}`),
+      ["5 dead", "7 waiting"],
+    );
+    assert.deepEqual(await store.deliveriesAt("crm", []), []);
   });
 }

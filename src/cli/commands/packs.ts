@@ -2,7 +2,8 @@
 import path from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { RuleChange } from "../../rules/compare-packs.ts";
-import type { Rule, RulePack } from "../../rules/pack.ts";
+import type { RulePack } from "../../rules/pack.ts";
+import type { Rule } from "../../rules/rule-kinds.ts";
 import type { PackFinding } from "../../runtime/pack-folder.ts";
 import type { Context } from "../context.ts";
 import { CliFailure, EXIT } from "../failure.ts";

@@ -4,7 +4,8 @@
  */
 import { applies, inForce, openCase } from "../case.ts";
 import type { Facts } from "../facts.ts";
-import type { RulePack, WordingElement } from "../pack.ts";
+import type { RulePack } from "../pack.ts";
+import type { WordingElement } from "../rule-kinds.ts";
 import { checkWording, findMarketing, type WordingQuestion } from "./check-wording.ts";
 
 /** What the text is: one of the messages, the answer to an opt-out, or the greeting after an opt-in. */

@@ -4,7 +4,7 @@
  */
 import type { Channel } from "../../domain/words.ts";
 import type { CallKind, SenderType } from "../facts.ts";
-import type { WordingElement } from "../pack.ts";
+import type { WordingElement } from "../rule-kinds.ts";
 import { findBurdens } from "./burdens.ts";
 import { checkOptOut } from "./opt-out-element.ts";
 import { hasPostalAddress } from "./postal-address.ts";

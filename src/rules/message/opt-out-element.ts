@@ -1,6 +1,6 @@
 /** Whether a text tells a way out that a rule accepts and that works for what sends it. */
 import { tokenise } from "../../recognize/tokens.ts";
-import type { WordingElement } from "../pack.ts";
+import type { WordingElement } from "../rule-kinds.ts";
 import { findBurdens } from "./burdens.ts";
 import type { WordingFault, WordingQuestion } from "./check-wording.ts";
 import type { Reading, WayOut } from "./ways-out.ts";

@@ -32,6 +32,12 @@ export const SQL = {
   deliveries: `
     SELECT destination, position, token, attempts, state, next_attempt_at, last_error
     FROM heed.deliveries WHERE destination = $1 AND state = $2 ORDER BY position`,
+  deliveriesAt: `
+    SELECT destination, position, token, attempts, state, next_attempt_at, last_error
+    FROM heed.deliveries
+    WHERE destination = $1
+      AND position IN (SELECT value::bigint FROM jsonb_array_elements_text($2::jsonb))
+    ORDER BY position`,
   deliveriesAfter: `
     SELECT destination, position, token, attempts, state, next_attempt_at, last_error
     FROM heed.deliveries WHERE destination = $1 AND position > $2 ORDER BY position LIMIT $3`,

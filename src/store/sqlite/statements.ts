@@ -28,6 +28,10 @@ export const READS = {
   deliveries: `
     SELECT destination, position, token, attempts, state, next_attempt_at, last_error
     FROM deliveries WHERE destination = ? AND state = ? ORDER BY position`,
+  deliveriesAt: `
+    SELECT destination, position, token, attempts, state, next_attempt_at, last_error
+    FROM deliveries
+    WHERE destination = ? AND position IN (SELECT value FROM json_each(?)) ORDER BY position`,
   deliveriesAfter: `
     SELECT destination, position, token, attempts, state, next_attempt_at, last_error
     FROM deliveries WHERE destination = ? AND position > ? ORDER BY position LIMIT ?`,

@@ -7,7 +7,7 @@ import {
   type WordingQuestion,
 } from "../../../src/rules/message/check-wording.ts";
 import { readWording, type WayOut } from "../../../src/rules/message/ways-out.ts";
-import type { WordingElement } from "../../../src/rules/pack.ts";
+import type { WordingElement } from "../../../src/rules/rule-kinds.ts";
 
 const ASKED: WordingQuestion = {
   text: "",

@@ -8,7 +8,7 @@ import { checkText, type WordingDemand } from "../../../src/rules/message/check-
 import type { WordingQuestion } from "../../../src/rules/message/check-wording.ts";
 import { insertWording, type Means } from "../../../src/rules/message/insert.ts";
 import { countSegments } from "../../../src/rules/message/segments.ts";
-import type { WordingElement } from "../../../src/rules/pack.ts";
+import type { WordingElement } from "../../../src/rules/rule-kinds.ts";
 import { parseTexts, type Texts } from "../../../src/rules/texts.ts";
 
 const FOLDER = new URL("../../../messages/", import.meta.url);

@@ -7,7 +7,7 @@ import type { Entry } from "../domain/entry.ts";
 import type { DeliveryOutcome, Destination } from "../outbound/outbound.ts";
 import { nextAttempt } from "../outbound/retry-schedule.ts";
 import type { Arrival, Delivery } from "../store/store.ts";
-import { forgetOldArrivals, isTimed } from "./arrivals.ts";
+import { forgetArrivals, forgetOldArrivals, isTimed } from "./arrivals.ts";
 import { forEachConcurrently } from "./concurrently.ts";
 import type { Deps } from "./deps.ts";
 import { followCursor, type WorkOutcome } from "./follow-cursor.ts";
@@ -38,6 +38,8 @@ export async function deliverEntries(deps: Deps, env: Env, signal: AbortSignal):
       worker.stop.abort();
       await worker.done;
       running.delete(id);
+      // It goes with the destination; what its last batch wrote goes here.
+      if (!deps.settings.destinations.has(id)) await forgetArrivals(deps, id, null, signal);
     }
     await pause(LOOK_FOR_DESTINATIONS_MS, signal);
   }

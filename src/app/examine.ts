@@ -5,6 +5,7 @@ import type { Finding } from "./finding.ts";
 import { pepperFingerprint } from "./installation-secrets.ts";
 import { knownKeys } from "./known-keys.ts";
 import { registryStatus } from "./registry-status.ts";
+import { countUnfinished } from "./unfinished.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const LAG_WORTH_SAYING = 1000;
@@ -17,6 +18,7 @@ export async function examine(deps: Deps): Promise<readonly Finding[]> {
     ...examineSettings(deps),
     ...examineLists(deps),
     ...(await examineDestinations(deps)),
+    ...(await examineObligations(deps)),
     ...examineHolds(deps),
   ];
 }
@@ -171,6 +173,25 @@ async function examineDestinations(deps: Deps): Promise<Finding[]> {
     );
   }
   return findings;
+}
+
+async function examineObligations(deps: Deps): Promise<Finding[]> {
+  if (deps.settings.destinations.size === 0) return [];
+  const { open, soon, overdue, isWhole } = await countUnfinished(deps);
+  const least = isWhole ? "" : "at least ";
+  const whatToDo =
+    "See `heed obligations`, then `heed destination dead ID` for each that is behind.";
+  const findings: Finding[] = [];
+  if (overdue > 0) {
+    const text = `opt-outs that a destination should have had by now: ${least}${overdue}`;
+    findings.push({ level: "problem", text, whatToDo });
+  }
+  if (soon > 0) {
+    const text = `opt-outs that a destination must have within a day: ${least}${soon}`;
+    findings.push({ level: "warning", text, whatToDo });
+  }
+  if (findings.length > 0) return findings;
+  return [{ level: "ok", text: `no opt-out is overdue, ${least}${open} on the way` }];
 }
 
 function examineHolds(deps: Deps): Finding[] {

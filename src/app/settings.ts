@@ -88,6 +88,9 @@ export const DestinationSchema = Type.Object(
     adapter: Type.String(),
     enabled: Type.Boolean({ default: true }),
     config: AnyConfig,
+    addedAt: Type.Optional(
+      Type.String({ description: "Since when there is one of this id. What it took is timed." }),
+    ),
     /** Why it was switched off by itself, when it was. */
     disabledBecause: Type.Optional(Type.String()),
   },

@@ -13,6 +13,7 @@ import { registerImport } from "./commands/import.ts";
 import { registerKey } from "./commands/key.ts";
 import { registerLink } from "./commands/link.ts";
 import { registerMessage } from "./commands/message.ts";
+import { registerObligations } from "./commands/obligations.ts";
 import { registerPacks } from "./commands/packs.ts";
 import { registerRecognize } from "./commands/recognize.ts";
 import { registerRecord } from "./commands/record.ts";
@@ -33,7 +34,7 @@ import { visibleLines } from "./print.ts";
 /** In the order of the help. */
 const REGISTER = [
   ...[registerServe, registerDev, registerCheck, registerRecord, registerHistory, registerReview],
-  registerErase,
+  ...[registerObligations, registerErase],
   ...[registerScrub, registerImport, registerExport, registerLink, registerRecognize],
   registerMessage,
   ...[registerSender, registerSource, registerDestination, registerKey, registerRegistry],

@@ -4,6 +4,7 @@
  */
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Deps } from "../app/deps.ts";
+import { countUnfinished } from "../app/unfinished.ts";
 import type { Entry } from "../domain/entry.ts";
 import type { Verdict } from "../domain/verdict.ts";
 import type { Store } from "../store/store.ts";
@@ -75,7 +76,9 @@ export class Metrics {
   }
 
   /** Gauges that are read when somebody asks: standings, ledger, workers. */
-  watch(deps: Pick<Deps, "live" | "sends" | "store" | "guard">): void {
+  watch(
+    deps: Pick<Deps, "live" | "sends" | "store" | "guard" | "settings" | "packs" | "clock">,
+  ): void {
     const gauge = (name: string, help: string, read: () => number) =>
       new Gauge({
         name,
@@ -100,6 +103,15 @@ export class Metrics {
       sends.isFresh() ? 1 : 0,
     );
     gauge("heed_ledger_position", "Position that checks are true as of.", () => live.position);
+    const overdue = countedAtMost(deps);
+    new Gauge({
+      name: "heed_obligations_overdue",
+      help: "Opt-outs that a destination should have had by now. Of very many, the oldest.",
+      registers: [this.registry],
+      async collect() {
+        this.set(await overdue());
+      },
+    });
     new Gauge({
       name: "heed_cursor_lag_entries",
       help: "Entries that a worker over the ledger has still to see.",
@@ -122,4 +134,22 @@ export class Metrics {
       this.#acts.inc({ kind: act.kind, source: isSource(act.source) ? act.source : act.via });
     }
   }
+}
+
+/** Counting takes as long as much is not done, and nothing is overdue to the second. */
+const COUNT_EVERY_MS = 15_000;
+
+function countedAtMost(deps: Parameters<typeof countUnfinished>[0]): () => Promise<number> {
+  let countedAt = Number.NEGATIVE_INFINITY;
+  let counting: Promise<number> = Promise.resolve(0);
+  return () => {
+    const now = deps.clock.monotonic();
+    if (now - countedAt < COUNT_EVERY_MS) return counting;
+    countedAt = now;
+    counting = countUnfinished(deps).then(({ overdue }) => overdue);
+    counting.catch(() => {
+      countedAt = Number.NEGATIVE_INFINITY;
+    });
+    return counting;
+  };
 }

@@ -18,6 +18,7 @@ import { addLedgerRoutes } from "./routes/ledger.ts";
 import { addLedgerAdminRoutes } from "./routes/ledger-admin.ts";
 import { addListRoutes } from "./routes/lists.ts";
 import { addMessageRoutes } from "./routes/messages.ts";
+import { addObligationRoutes } from "./routes/obligations.ts";
 import { addPeopleRoutes } from "./routes/people.ts";
 import { addProblemRoutes } from "./routes/problems.ts";
 import { addReferenceRoutes } from "./routes/reference.ts";
@@ -38,6 +39,7 @@ export async function addRoutes(
   addCheckRoutes(server, api);
   addMessageRoutes(server, api);
   addPeopleRoutes(server, api);
+  addObligationRoutes(server, api);
   addEvidenceRoutes(server, api);
   addErasureRoutes(server, api);
   addEntryRoutes(server, api);

@@ -11,6 +11,8 @@ interface History {
     readonly position: number;
     readonly recordedAt: string;
     readonly inWords: string;
+    /** Of an opt-out: its deadlines, and how long it took. */
+    readonly obligation?: { readonly inWords: readonly string[] };
   }[];
 }
 
@@ -34,9 +36,10 @@ export function registerHistory(program: Command, context: Context): void {
       return printLine(context.stdout, `Nothing is on record about ${history.address}.`);
     }
     printLine(context.stdout, history.address);
-    for (const { recordedAt, position, inWords } of history.events) {
+    for (const { recordedAt, position, inWords, obligation } of history.events) {
       const line = `  ${shownInstant(recordedAt)}  entry ${position}  ${inWords}`;
       printLine(context.stdout, line);
+      for (const told of obligation?.inWords ?? []) printLine(context.stdout, `      ${told}`);
     }
   });
 }

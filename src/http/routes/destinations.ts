@@ -1,8 +1,10 @@
 /** /v1/destinations: systems that hear of every entry, and the letters they did not take. */
 import { type Static, Type } from "typebox";
 import Value from "typebox/value";
+import { forgetArrivals } from "../../app/arrivals.ts";
 import { replayDeadLetters } from "../../app/deliver-entries.ts";
 import { Problem } from "../../app/problem.ts";
+import { withoutUndefined } from "../../app/record-choice.ts";
 import { DestinationSchema, type DestinationSetting } from "../../app/settings.ts";
 import { acceptConfig, showConfig } from "../adapter-settings.ts";
 import type { Api, ApiServer } from "../api.ts";
@@ -126,7 +128,9 @@ function addChanges(server: ApiServer, api: Api): void {
       },
     },
     async (request, reply) => {
-      await api.deps.settings.remove("destination", find(api, request.params.id).id);
+      const { id } = find(api, request.params.id);
+      await api.deps.settings.remove("destination", id);
+      await forgetArrivals(api.deps, id, null);
       return reply.code(204).send(null);
     },
   );
@@ -201,7 +205,9 @@ async function put(api: Api, given: Static<typeof NewDestination>): Promise<Dest
     },
     env,
   );
-  const setting = { ...given, config: accepted };
+  const known = deps.settings.destinations.get(given.id);
+  const addedAt = known === undefined ? writeInstant(deps.clock.now()) : known.addedAt;
+  const setting = { ...given, config: accepted, ...withoutUndefined({ addedAt }) };
   const destination = Value.Default(DestinationSchema, setting) as DestinationSetting;
   await deps.settings.putDestination(destination);
   return show(api, destination);

@@ -1,15 +1,21 @@
 /** GET /v1/history and POST /v1/links: one person's record in words, and their link out. */
 import { Type } from "typebox";
+import { obligationsOf } from "../../app/obligations.ts";
 import { createLink } from "../../app/opt-out-link.ts";
 import { withoutUndefined } from "../../app/record-choice.ts";
 import { timelineOf } from "../../app/timeline.ts";
 import type { Api, ApiServer } from "../api.ts";
+import { ObligationSchema, showObligation } from "../obligation-view.ts";
 import { addressOfQuery } from "../query-address.ts";
 import { Address, ChannelName, EntrySchema, Language, Name } from "../schemas.ts";
 import { showEntry } from "../views.ts";
 
+const EventSchema = Type.Object(
+  { ...EntrySchema.properties, obligation: Type.Optional(ObligationSchema) },
+  { additionalProperties: false },
+);
 const HistoryAnswer = Type.Object(
-  { address: Type.String(), events: Type.Array(EntrySchema) },
+  { address: Type.String(), events: Type.Array(EventSchema) },
   { additionalProperties: false },
 );
 const LinkBody = Type.Object(
@@ -44,9 +50,15 @@ export function addPeopleRoutes(server: ApiServer, api: Api): void {
     },
     async (request) => {
       const timeline = await timelineOf(api.deps, addressOfQuery(request.query.address));
+      const entries = timeline.events.map(({ entry }) => entry);
+      const clocks = await obligationsOf(api.deps, entries, entries);
+      const clockAt = new Map(clocks.map((one) => [one.position, showObligation(one)]));
       return {
         address: timeline.address,
-        events: timeline.events.map((event) => showEntry(event.entry)),
+        events: entries.map((entry) => ({
+          ...showEntry(entry),
+          ...withoutUndefined({ obligation: clockAt.get(entry.position) }),
+        })),
       };
     },
   );

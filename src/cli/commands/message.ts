@@ -7,7 +7,7 @@ import { TEXT_KINDS } from "../../rules/message/check-text.ts";
 import type { Context } from "../context.ts";
 import { CliFailure, EXIT } from "../failure.ts";
 import { channelOption, readInstant, readNames, withExamples, withJson } from "../flags.ts";
-import { printJson, printLine } from "../print.ts";
+import { printJson, printLine, printLines } from "../print.ts";
 import { withClient } from "../with-client.ts";
 
 interface Fault {
@@ -167,7 +167,7 @@ function countInWords({ before, after }: { before: Count; after: Count }): strin
 }
 
 function printFinished(context: Context, report: Report): void {
-  if (report.text !== null && report.text !== undefined) printLine(context.stdout, report.text);
+  if (report.text !== null && report.text !== undefined) printLines(context.stdout, report.text);
   const left = report.left.flatMap(faultInWords);
   for (const line of [...left, ...report.notes]) printLine(context.stderr, line);
 }

@@ -11,8 +11,9 @@ import { linesOf, runHeed } from "./run-heed.ts";
 const REFERENCE = fileURLToPath(new URL("../../docs/reference/cli.md", import.meta.url));
 const COMMANDS = everyCommand(programForReading());
 const PROMISED =
-  "serve dev check record history review erase scrub import export link recognize message sender " +
-  "source destination key registry area sends packs doctor verify rotate backup restore accept-gap";
+  "serve dev check record history review obligations erase scrub import export link " +
+  "recognize message sender source destination key registry area sends packs doctor verify " +
+  "rotate backup restore accept-gap";
 
 test("every promised command is there", () => {
   const [program] = COMMANDS;

@@ -19,6 +19,7 @@ const GUIDES = [
   { name: "wording.md", isFresh: false },
   { name: "backups.md", isFresh: false },
   { name: "registries.md", isFresh: false },
+  { name: "obligations.md", isFresh: false },
   { name: "twilio.md", isFresh: true },
   { name: "running-in-production.md", isFresh: true },
 ];

@@ -211,16 +211,15 @@ export function holdsAgainst(standing: Standing, send: Send): readonly Mark[] {
  * opt-out that covers it, lifted or not. An opt-out ends all consent that came before it.
  */
 export function consentsTo(standing: Standing, send: Send): readonly Mark[] {
+  const proved = standing.filter(
+    (mark) => mark.kind === "opt-in" && mark.hasEvidence && anyCovers(mark.scopes, send),
+  );
+  if (proved.length === 0) return proved;
   const optOuts = standing.filter(
     (mark) => mark.kind === "opt-out" && anyCovers(mark.scopes, send),
   );
-  return standing.filter(
-    (mark) =>
-      mark.kind === "opt-in" &&
-      mark.hasEvidence &&
-      anyCovers(mark.scopes, send) &&
-      optOuts.every((optOut) => isLaterInBothOrders(mark, optOut)),
-  );
+  if (optOuts.length === 0) return proved;
+  return proved.filter((mark) => optOuts.every((optOut) => isLaterInBothOrders(mark, optOut)));
 }
 
 /**

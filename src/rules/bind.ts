@@ -46,8 +46,39 @@ const BY_TIME: ReadonlySet<string> = new Set(["hours", "suspension", "cap", "coo
 const MOST_REMEMBERED = 5000;
 const remembered = new WeakMap<readonly RulePack[], Map<string, Binding>>();
 
+/** A binding with what it was asked for, beside the place that it is for. */
+interface KeptBinding {
+  readonly packs: readonly RulePack[];
+  readonly channel: Send["channel"];
+  readonly use: Send["use"];
+  readonly messageClass: string;
+  readonly binding: Binding;
+}
+
+/** Equal places are mostly one object, and a place is asked about few kinds of message. */
+const MOST_KEPT = 12;
+const kept = new WeakMap<Place, KeptBinding[]>();
+
 /** The binding of a message. `packs` is every pack there is, in an array that nobody changes. */
 export function bindMessage(packs: readonly RulePack[], place: Place, send: Send): Binding {
+  const { channel, use, class: messageClass } = send;
+  const before = kept.get(place);
+  if (before !== undefined) {
+    for (let index = 0; index < before.length; index += 1) {
+      const each = before[index]!;
+      if (each.packs !== packs || each.channel !== channel || each.use !== use) continue;
+      if (each.messageClass === messageClass) return each.binding;
+    }
+  }
+  const binding = bindByName(packs, place, send);
+  const those = before === undefined || before.length >= MOST_KEPT ? [] : before;
+  those.push({ packs, channel, use, messageClass, binding });
+  if (those !== before) kept.set(place, those);
+  return binding;
+}
+
+/** The same for places that are equal and not one object. */
+function bindByName(packs: readonly RulePack[], place: Place, send: Send): Binding {
   let bindings = remembered.get(packs);
   if (bindings === undefined) {
     bindings = new Map();

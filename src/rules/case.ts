@@ -84,7 +84,14 @@ export function reasonOf(
   details?: Details,
 ): Reason {
   const { citation, notice } = compiled.rule;
-  const reason: Reason = { kind, answer, text, rule: compiled.name, citation };
-  const noted = notice === undefined ? reason : { ...reason, notice };
-  return details === undefined ? noted : { ...noted, details };
+  const rule = compiled.name;
+  // Written out, for every verdict makes some: copies of copies took longer than what they say.
+  if (notice === undefined) {
+    return details === undefined
+      ? { kind, answer, text, rule, citation }
+      : { kind, answer, text, rule, citation, details };
+  }
+  return details === undefined
+    ? { kind, answer, text, rule, citation, notice }
+    : { kind, answer, text, rule, citation, notice, details };
 }

@@ -32,17 +32,20 @@ export function decide(facts: Facts, packs: readonly RulePack[]): Verdict {
     reasons.push(...decideErasure(asked), ...decideNode(facts), ...decideConfirmation(facts));
     reasons.push(...decideWordings(asked, thatApply(asked.binding.byRecord, asked)));
   } else {
-    reasons.push(...decideStanding(asked), ...decideStopScopes(asked, asked.binding.stopScopes));
-    reasons.push(...decideNode(facts), ...decideOwnLists(asked, packs), ...decideSilence(asked));
+    addAll(reasons, decideStanding(asked));
+    addAll(reasons, decideStopScopes(asked, asked.binding.stopScopes));
+    addAll(reasons, decideNode(facts));
+    addAll(reasons, decideOwnLists(asked, packs));
+    addAll(reasons, decideSilence(asked));
     if (asked.binding.packs === null) {
       reasons.push(plainReason(facts, "rule-failed", "unknown", "decide.no-pack"));
     }
-    reasons.push(...decideRecord(asked, thatApply(asked.binding.byRecord, asked)));
+    addAll(reasons, decideRecord(asked, thatApply(asked.binding.byRecord, asked)));
     const timing = decideTiming(asked, thatApply(asked.binding.byTime, asked));
-    reasons.push(...timing.reasons);
+    addAll(reasons, timing.reasons);
     ({ notBefore } = timing);
   }
-  reasons.sort((a, b) => RANKS[a.answer] - RANKS[b.answer]);
+  putStrictestFirst(reasons);
   const { answer } = reasons[0]!;
   return {
     answer,
@@ -52,17 +55,39 @@ export function decide(facts: Facts, packs: readonly RulePack[]): Verdict {
   };
 }
 
-function thatApply(rules: readonly CompiledRule[], asked: Case): readonly CompiledRule[] {
-  for (const compiled of rules) {
-    if (!applies(compiled, asked)) return rules.filter((each) => applies(each, asked));
+/** Stable, and by hand: a verdict has a few reasons, which mostly come in order. */
+function putStrictestFirst(reasons: Reason[]): void {
+  for (let next = 1; next < reasons.length; next += 1) {
+    const reason = reasons[next]!;
+    const rank = RANKS[reason.answer];
+    let at = next;
+    for (; at > 0 && RANKS[reasons[at - 1]!.answer] > rank; at -= 1) reasons[at] = reasons[at - 1]!;
+    reasons[at] = reason;
   }
-  return rules;
+}
+
+const NO_REASONS: readonly Reason[] = [];
+
+/** Most parts of a decision have nothing to say. */
+function addAll(reasons: Reason[], more: readonly Reason[]): void {
+  for (let index = 0; index < more.length; index += 1) reasons.push(more[index]!);
+}
+
+function thatApply(rules: readonly CompiledRule[], asked: Case): readonly CompiledRule[] {
+  let kept: CompiledRule[] | null = null;
+  for (let index = 0; index < rules.length; index += 1) {
+    const compiled = rules[index]!;
+    if (!applies(compiled, asked)) kept ??= rules.slice(0, index);
+    else if (kept !== null) kept.push(compiled);
+  }
+  return kept ?? rules;
 }
 
 /** What the address and this node have to say, whatever the message is. */
 function decideNode(facts: Facts): readonly Reason[] {
-  const reasons: Reason[] = [];
   const address = decideAddress(facts);
+  if (address === null && facts.senderName !== null && facts.fresh) return NO_REASONS;
+  const reasons: Reason[] = [];
   if (address !== null) reasons.push(address);
   if (facts.senderName === null) {
     const { sender } = facts.send;
@@ -82,7 +107,7 @@ function decideNode(facts: Facts): readonly Reason[] {
  */
 function decideSilence(asked: Case): readonly Reason[] {
   const { at, send } = asked.facts;
-  if (send.use !== "contact" || at >= asked.binding.allSpeakFrom) return [];
+  if (send.use !== "contact" || at >= asked.binding.allSpeakFrom) return NO_REASONS;
   const whole = (asked.binding.packs ?? []).filter(({ compiled }) => bindsWhole(compiled.pack));
   const isSilent = ({ compiled }: BoundPack) => at < compiled.speaksFrom;
   const speaking = new Set(

@@ -9,7 +9,7 @@ import type { Whereabouts } from "./regions.ts";
 import { RuleFailure } from "./rule-failure.ts";
 import type { HoursRule } from "./rule-kinds.ts";
 import { sayClosed, sayNoZone } from "./time-words.ts";
-import { writeTime } from "./windows.ts";
+import { type Window, writeTime } from "./windows.ts";
 import { nameTime } from "./wording.ts";
 
 const NOWHERE: Whereabouts = { countries: [], regions: [] };
@@ -39,6 +39,18 @@ export function decideHours(compiled: CompiledRule, rule: HoursRule, asked: Case
   return null;
 }
 
+/** Windows of a rule are the same arrays for ever. */
+const written = new WeakMap<readonly Window[], readonly string[]>();
+
+function writtenOf(windows: readonly Window[]): readonly string[] {
+  let texts = written.get(windows);
+  if (texts === undefined) {
+    texts = windows.map(({ fromMs, toMs }) => `${writeTime(fromMs)}-${writeTime(toMs)}`);
+    written.set(windows, texts);
+  }
+  return texts;
+}
+
 function closedReason(
   compiled: CompiledRule,
   rule: HoursRule,
@@ -51,7 +63,7 @@ function closedReason(
   const details = {
     zone,
     localTime: `${isoDateOf(reading.epochDay)} ${nameTime(reading)}`,
-    windows: day.windows.map(({ fromMs, toMs }) => `${writeTime(fromMs)}-${writeTime(toMs)}`),
+    windows: writtenOf(day.windows),
     holiday: day.holiday?.name ?? null,
   };
   const kind = day.windows.length === 0 ? "banned-day" : "outside-hours";

@@ -25,7 +25,8 @@ type Say = (
 
 /** `null`: the list is not needed or does not name the address. */
 export function decideList(compiled: CompiledRule, rule: ListRule, asked: Case): Reason | null {
-  const findings = asked.facts.lists.filter((each) => each.list === rule.list);
+  const { list } = rule;
+  const findings = asked.facts.lists.filter((each) => each.list === list);
   const say: Say = (kind, answer, key, values) => ({
     ...ruleReason(compiled, asked, [kind, answer], key, values),
     list: rule.list,
@@ -66,6 +67,8 @@ function bindsYet({ listedSince }: ListFinding, rule: ListRule, asked: Case): bo
   );
 }
 
+const NO_REASONS: readonly Reason[] = [];
+
 /** Names of the lists that some pack speaks of, remembered for every set of packs. */
 const spokenOf = new WeakMap<readonly RulePack[], ReadonlySet<string>>();
 
@@ -86,21 +89,28 @@ function listsOfPacks(packs: readonly RulePack[]): ReadonlySet<string> {
 /** Lists that no pack speaks of bind marketing: they are somebody's own do-not-contact lists. */
 export function decideOwnLists(asked: Case, packs: readonly RulePack[]): readonly Reason[] {
   const { facts, binding } = asked;
-  if (facts.lists.length === 0 || facts.send.use !== "contact") return [];
-  if (facts.send.class !== "marketing" && !binding.countsAsMarketing) return [];
+  if (facts.lists.length === 0 || facts.send.use !== "contact") return NO_REASONS;
+  if (facts.send.class !== "marketing" && !binding.countsAsMarketing) return NO_REASONS;
   const ofPacks = listsOfPacks(packs);
-  const own = facts.lists.filter(
-    (finding) => finding.kind === "do-not-contact" || !ofPacks.has(finding.list),
-  );
-  return own.flatMap((finding) => {
-    const { list } = finding;
-    const say: Say = (kind, answer, key, values) => ({
-      ...plainReason(facts, kind, answer, key, values),
-      list,
-    });
-    if (finding.listed === true && isMeant(finding, asked, null)) return [sayListed(finding, say)];
-    return judgeCopies([finding], list, null, asked, say) ?? [];
+  let reasons: Reason[] | null = null;
+  for (const finding of facts.lists) {
+    if (finding.kind !== "do-not-contact" && ofPacks.has(finding.list)) continue;
+    const reason = decideOwnList(finding, asked);
+    if (reason === null) continue;
+    reasons ??= [];
+    reasons.push(reason);
+  }
+  return reasons ?? NO_REASONS;
+}
+
+function decideOwnList(finding: ListFinding, asked: Case): Reason | null {
+  const { list } = finding;
+  const say: Say = (kind, answer, key, values) => ({
+    ...plainReason(asked.facts, kind, answer, key, values),
+    list,
   });
+  if (finding.listed === true && isMeant(finding, asked, null)) return sayListed(finding, say);
+  return judgeCopies([finding], list, null, asked, say);
 }
 
 function sayListed({ list, listedSince }: ListFinding, say: Say): Reason {

@@ -143,15 +143,19 @@ export function weekdayOf(epochDay: number): number {
   return (((epochDay + 3) % 7) + 7) % 7;
 }
 
-/** Reasons of one verdict are mostly about one day. */
-let lastDate = { epochDay: 0, written: "1970-01-01" };
+/** Reasons are mostly about a few days, but any day can be asked about. */
+const DATES_AT_MOST = 2000;
+const writtenDates = new Map<number, string>();
 
 /** `2026-11-21` of days since 1970-01-01. */
 export function isoDateOf(epochDay: number): string {
-  if (epochDay !== lastDate.epochDay) {
-    lastDate = { epochDay, written: new Date(epochDay * DAY_MS).toISOString().slice(0, 10) };
+  let written = writtenDates.get(epochDay);
+  if (written === undefined) {
+    written = new Date(epochDay * DAY_MS).toISOString().slice(0, 10);
+    if (writtenDates.size >= DATES_AT_MOST) writtenDates.clear();
+    writtenDates.set(epochDay, written);
   }
-  return lastDate.written;
+  return written;
 }
 
 /** Days since 1970-01-01 of `2026-11-21`. */

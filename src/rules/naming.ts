@@ -1,7 +1,8 @@
 /** Names of messages, scopes and dates for the sentences of reasons, in the asked language. */
 import type { Scope, Send } from "../domain/scope.ts";
-import { ALL, type Instant } from "../domain/words.ts";
+import { ALL, type Channel, type Instant } from "../domain/words.ts";
 import type { ExplanationLanguage } from "./facts.ts";
+import { DAY_MS, isoDateOf } from "./local-clock.ts";
 import { type PhraseKey, sayPart } from "./phrasebook.ts";
 
 const CLASS_KEYS: Readonly<Record<string, PhraseKey>> = {
@@ -18,10 +19,26 @@ function nameClass(language: ExplanationLanguage, messageClass: string): string 
     : sayPart(language, key);
 }
 
+/** Classes come from askers, so what is remembered of them has an end. */
+const CLASSES_AT_MOST = 200;
+
+/** The names by class, for each language and channel. */
+const namedMessages: Record<ExplanationLanguage, Record<Channel, Map<string, string>>> = {
+  en: { sms: new Map(), voice: new Map(), email: new Map() },
+  es: { sms: new Map(), voice: new Map(), email: new Map() },
+};
+
 /** `marketing texts`. */
 export function sayMessages(language: ExplanationLanguage, send: Send): string {
-  const named = nameClass(language, send.class);
-  return sayPart(language, `messages.${send.channel}`, { class: named });
+  const byClass = namedMessages[language][send.channel];
+  let said = byClass.get(send.class);
+  if (said === undefined) {
+    const named = nameClass(language, send.class);
+    said = sayPart(language, `messages.${send.channel}`, { class: named });
+    if (byClass.size >= CLASSES_AT_MOST) byClass.clear();
+    byClass.set(send.class, said);
+  }
+  return said;
 }
 
 /** `marketing from acme by sms; everything from every sender on every channel`. */
@@ -50,5 +67,5 @@ function sayScope(language: ExplanationLanguage, scope: Scope): string {
 
 /** The date of an instant in UTC, `2026-11-21`: the same to whoever reads it. */
 export function nameDay(at: Instant): string {
-  return new Date(at).toISOString().slice(0, 10);
+  return isoDateOf(Math.floor(at / DAY_MS));
 }

@@ -32,8 +32,15 @@ export type PhraseValues = Readonly<Record<string, string | number>>;
 /** Every phrasebook, for the test that holds them against each other. */
 export const PHRASEBOOKS: Readonly<Record<ExplanationLanguage, Phrasebook>> = { en, es };
 
-/** A phrase taken apart once: words at the even places, names of values at the odd ones. */
-type Parts = readonly string[];
+/** A phrase taken apart once. */
+interface Parts {
+  /** The words before the first value, and the same as the first words of a sentence. */
+  readonly first: string;
+  readonly capital: string;
+  /** Names of the values, and the words after each. */
+  readonly names: readonly string[];
+  readonly after: readonly string[];
+}
 
 const taken: Readonly<Record<ExplanationLanguage, ReadonlyMap<string, Parts>>> = {
   en: takeApart(en.phrases),
@@ -41,7 +48,14 @@ const taken: Readonly<Record<ExplanationLanguage, ReadonlyMap<string, Parts>>> =
 };
 
 function takeApart(phrases: Phrasebook["phrases"]): ReadonlyMap<string, Parts> {
-  return new Map(Object.entries(phrases).map(([key, text]) => [key, text.split(/[{}]/u)]));
+  const taken = Object.entries(phrases).map(([key, text]): [string, Parts] => {
+    // Words are at the even places, names of values at the odd ones.
+    const [first = "", ...rest] = text.split(/[{}]/u);
+    const names = rest.filter((_, index) => index % 2 === 0);
+    const after = rest.filter((_, index) => index % 2 === 1);
+    return [key, { first, capital: capitalised(first), names, after }];
+  });
+  return new Map(taken);
 }
 
 /** A sentence with its values filled in. A missing value is an error, never an empty place. */
@@ -51,8 +65,7 @@ export function say(
   values: PhraseValues = {},
 ): string {
   const parts = partsOf(language, key);
-  const first = parts[0]!;
-  if (first !== "") return fill(key, parts, capitalised(first), values);
+  if (parts.first !== "") return fill(key, parts, parts.capital, values);
   return capitalised(fill(key, parts, "", values));
 }
 
@@ -63,7 +76,7 @@ export function sayPart(
   values: PhraseValues = {},
 ): string {
   const parts = partsOf(language, key);
-  return fill(key, parts, parts[0]!, values);
+  return fill(key, parts, parts.first, values);
 }
 
 function partsOf(language: ExplanationLanguage, key: PhraseKey): Parts {
@@ -73,16 +86,17 @@ function partsOf(language: ExplanationLanguage, key: PhraseKey): Parts {
 }
 
 function capitalised(text: string): string {
-  const first = text[0]!;
+  const first = text[0] ?? "";
   return first >= "a" ? first.toUpperCase() + text.slice(1) : text;
 }
 
 function fill(key: PhraseKey, parts: Parts, first: string, values: PhraseValues): string {
+  const { names, after } = parts;
   let text = first;
-  for (let at = 1; at < parts.length; at += 2) {
-    const value = values[parts[at]!];
-    if (value === undefined) throw new Error(`no value for \`{${parts[at]}}\` in \`${key}\``);
-    text += value + parts[at + 1]!;
+  for (let at = 0; at < names.length; at += 1) {
+    const value = values[names[at]!];
+    if (value === undefined) throw new Error(`no value for \`{${names[at]}}\` in \`${key}\``);
+    text += value + after[at]!;
   }
   return text;
 }

@@ -23,10 +23,28 @@ export function decideRecord(asked: Case, rules: readonly CompiledRule[]): reado
   for (const compiled of rules) {
     if (!inForce(compiled, facts.at)) continue;
     if (compiled.rule.kind === "consent") needsConsent = true;
-    reasons.push(...decideRule(compiled, asked));
+    const its = decideRule(compiled, asked);
+    for (let index = 0; index < its.length; index += 1) {
+      const reason = its[index]!;
+      if (!isSaid(reason, reasons)) reasons.push(reason);
+    }
   }
   if (!needsConsent) reasons.push(noNeedOfConsent(asked));
   return reasons;
+}
+
+/**
+ * One entry of consent may meet the rules of several packs, and is given as a reason once: for the
+ * first of them. A notice that was not given yet is another reason.
+ */
+function isSaid(reason: Reason, reasons: readonly Reason[]): boolean {
+  if (reason.kind !== "consented") return false;
+  for (let index = 0; index < reasons.length; index += 1) {
+    const { kind, entry, text, notice } = reasons[index]!;
+    if (kind !== "consented" || entry !== reason.entry || text !== reason.text) continue;
+    if (reason.notice === undefined || reason.notice === notice) return true;
+  }
+  return false;
 }
 
 /** Of a confirmation only its wording is asked. */

@@ -13,8 +13,8 @@ export function plainReason(
   key: PhraseKey,
   values?: PhraseValues,
 ): Reason {
-  const reason: Reason = { kind, answer, text: say(facts.language, key, values) };
-  return values === undefined ? reason : { ...reason, details: values };
+  const text = say(facts.language, key, values);
+  return values === undefined ? { kind, answer, text } : { kind, answer, text, details: values };
 }
 
 /** A reason of a rule. */

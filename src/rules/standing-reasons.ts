@@ -15,14 +15,15 @@ import type { PhraseKey } from "./phrasebook.ts";
 import type { StopScopeRule } from "./rule-kinds.ts";
 import { plainReason, ruleReason } from "./saying.ts";
 
+const NO_REASONS: readonly Reason[] = [];
+
 /** What is against the message without any rule. */
 export function decideStanding(asked: Case): readonly Reason[] {
   const { facts, binding } = asked;
   const { standing, send } = facts;
-  if (standing.length === 0) return [];
+  if (!standing.some(({ kind }) => kind === "opt-out" || kind === "hold")) return NO_REASONS;
   // A class that some pack does not know could be anything, marketing too.
   const isOther = binding.countsAsMarketing && send.class !== "marketing";
-  if (standing.every((mark) => mark.kind !== "opt-out" && mark.kind !== "hold")) return [];
   const sends = isOther ? [send, { ...send, class: "marketing" }] : [send];
   const optOuts = new Set(sends.flatMap((each) => optOutsAgainst(standing, each)));
   const holds = new Set(sends.flatMap((each) => holdsAgainst(standing, each)));
@@ -66,7 +67,9 @@ function describeHold(mark: Mark, facts: Facts): Reason {
 /** What opt-outs cover beyond their own words, because a rule says so. */
 export function decideStopScopes(asked: Case, rules: readonly CompiledRule[]): readonly Reason[] {
   const { at, standing, otherStandings } = asked.facts;
-  if (rules.length === 0 || (standing.length === 0 && otherStandings.length === 0)) return [];
+  if (rules.length === 0 || (standing.length === 0 && otherStandings.length === 0)) {
+    return NO_REASONS;
+  }
   return rules
     .filter((compiled) => inForce(compiled, at) && applies(compiled, asked))
     .flatMap((compiled) => decideStopScope(compiled, compiled.rule as StopScopeRule, asked));

@@ -1,25 +1,19 @@
 /** What is said about time: every sentence that timing rules give as their reason. */
-import { CLASSES, type Instant } from "../domain/words.ts";
+import type { Instant } from "../domain/words.ts";
 import type { Case } from "./case.ts";
-import type { Suspension } from "./facts.ts";
+import type { ExplanationLanguage, Suspension } from "./facts.ts";
 import { LOOK_AHEAD_DAYS } from "./gate.ts";
 import type { Closure } from "./hours-rule.ts";
 import { isoDateOf, readClock, weekdayOf } from "./local-clock.ts";
-import { type PhraseKey, say, sayPart } from "./phrasebook.ts";
+import { sayMessages } from "./naming.ts";
+import { say, sayPart } from "./phrasebook.ts";
 import type { CapRule, CoolingOffRule } from "./rule-kinds.ts";
 import { WEEKDAYS } from "./rule-parts.ts";
 import { type Window, writeTime } from "./windows.ts";
 import { nameTime, nameZone } from "./wording.ts";
 
-const NAMED_CLASSES: readonly string[] = [...CLASSES, "confirmation"];
-
 function nameMessages(asked: Case): string {
-  const { language, send } = asked.facts;
-  const isNamed = NAMED_CLASSES.includes(send.class);
-  const named = sayPart(language, isNamed ? (`class.${send.class}` as PhraseKey) : "class.other", {
-    class: send.class,
-  });
-  return sayPart(language, `messages.${send.channel}`, { class: named });
+  return sayMessages(asked.facts.language, asked.facts.send);
 }
 
 function nameDone(asked: Case): string {
@@ -27,8 +21,23 @@ function nameDone(asked: Case): string {
   return sayPart(language, send.channel === "voice" ? "time.made" : "time.sent");
 }
 
+/** Windows of a rule are the same arrays for ever. */
+const namedWindows = {
+  en: new WeakMap<readonly Window[], string>(),
+  es: new WeakMap<readonly Window[], string>(),
+} satisfies Record<ExplanationLanguage, unknown>;
+
 function nameWindows(windows: readonly Window[], asked: Case): string {
   const { language } = asked.facts;
+  let said = namedWindows[language].get(windows);
+  if (said === undefined) {
+    said = sayWindows(windows, language);
+    namedWindows[language].set(windows, said);
+  }
+  return said;
+}
+
+function sayWindows(windows: readonly Window[], language: ExplanationLanguage): string {
   const named = windows.map(({ fromMs, toMs }) =>
     sayPart(language, "time.window", { from: writeTime(fromMs), to: writeTime(toMs) }),
   );

@@ -147,8 +147,9 @@ function decideWait(asked: Case, rules: readonly CompiledRule[], shut: readonly 
     dated.push(typeof own === "number" ? { ...reason, notBefore: own } : reason);
     if (typeof own === "number") earliest = Math.max(earliest, own);
   }
-  // Before the last of those that are shut now opens, not all of it is open.
-  const opening = openingOf(gates, asked, earliest);
+  // Before the last of those that are shut now opens, not all of it is open; one alone is open then.
+  const isAlone = gates.length === 1 && earliest > at;
+  const opening = isAlone ? earliest : openingOf(gates, asked, earliest);
   const { usefulUntil } = message;
   if (typeof opening !== "number") {
     const never = opening ?? neverOpen(asked);

@@ -18,11 +18,16 @@ export function readWindow(written: string): Window {
   return { fromMs: readTime(written.slice(0, 5)), toMs: readTime(written.slice(6)) };
 }
 
-/** `10:00` of what `readWindow` read. */
+const two = (count: number) => String(count).padStart(2, "0");
+/** Every minute of a day, and its end. */
+const WRITTEN_MINUTES: readonly string[] = Array.from(
+  { length: 24 * 60 + 1 },
+  (_, minute) => `${two(Math.floor(minute / 60))}:${two(minute % 60)}`,
+);
+
+/** `10:00` of what `readWindow` read, or of any instant of a day: the minute that it is in. */
 export function writeTime(ofDayMs: number): string {
-  const minutes = Math.floor(ofDayMs / MINUTE_MS);
-  const two = (count: number) => String(count).padStart(2, "0");
-  return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+  return WRITTEN_MINUTES[Math.floor(ofDayMs / MINUTE_MS)]!;
 }
 
 /** `from 10:00 to 13:00 and from 14:00 to 20:00`, for the pages about packs. */

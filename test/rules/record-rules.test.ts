@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Facts, ListFinding } from "../../src/rules/facts.ts";
+import type { Rule } from "../../src/rules/rule-kinds.ts";
 import type { Ground } from "../../src/rules/rule-parts.ts";
 import {
   ACME,
@@ -133,6 +134,28 @@ test("a ban denies whatever the consent, for its topics only", () => {
 });
 
 const ON_SMS = { ...ACME, channel: "sms" as const };
+
+test("one entry of consent that meets several rules is one reason, that of the first rule", () => {
+  const accepts: Ground[] = [{ ground: "consent", level: "implied" }];
+  const rules = ["first", "second", "third"].map((id) => consentRule(accepts, { id }));
+  const consentedBy = (given: readonly Rule[], ...consents: ReturnType<typeof markOf>[]) =>
+    askAbout(given, { standing: consents })
+      .reasons.filter(({ kind }) => kind === "consented")
+      .map(({ rule, entry }) => `${rule} ${entry}`);
+  assert.deepEqual(consentedBy(rules, markOf("opt-in")), ["test/first@2026.1.1 10"]);
+  const written: Ground[] = [{ ground: "consent", level: "written" }];
+  const strict = consentRule(written, { id: "strict" });
+  const signed = markOf("opt-in", { position: 20, level: "written" });
+  assert.deepEqual(consentedBy([...rules, strict], markOf("opt-in"), signed), [
+    "test/first@2026.1.1 20",
+  ]);
+  // What is in doubt about a rule is not left out because another rule said the same.
+  const doubted = { ...rules[1]!, notice: "In dispute." };
+  assert.deepEqual(consentedBy([rules[0]!, doubted, rules[2]!], markOf("opt-in")), [
+    "test/first@2026.1.1 10",
+    "test/second@2026.1.1 10",
+  ]);
+});
 
 test("a plain STOP on one channel covers the others where a rule says so, and from its day on", () => {
   const send = { ...factsOf().send, channel: "voice" as const };

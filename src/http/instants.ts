@@ -6,8 +6,16 @@ import { invalidMember } from "./validate.ts";
 export const INSTANT_PATTERN =
   "^\\d{4}-\\d{2}-\\d{2}[Tt]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?([Zz]|[+-]\\d{2}:\\d{2})$";
 
+/** As we write them ourselves, on days and in hours that every month and every day has. */
+const PLAIN = /^\d{4}-\d{2}-(?:[01]\d|2[0-8])T(?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{3})?Z$/;
+
 /** Reads what fitted the pattern; days that do not exist are still refused. */
 export function readInstant(text: string, pointer: string): Instant {
+  if (PLAIN.test(text)) {
+    // Reads these alike and ten times as fast, but also takes 30 February and 24:00.
+    const instant = Date.parse(text);
+    if (!Number.isNaN(instant)) return instant;
+  }
   try {
     return Temporal.Instant.from(text.toUpperCase()).epochMilliseconds;
   } catch {
@@ -15,8 +23,18 @@ export function readInstant(text: string, pointer: string): Instant {
   }
 }
 
+/** The answers of a batch are mostly about the same few instants. */
+const WRITTEN_AT_MOST = 1000;
+const written = new Map<Instant, string>();
+
 export function writeInstant(instant: Instant): string {
-  return new Date(instant).toISOString();
+  let text = written.get(instant);
+  if (text === undefined) {
+    text = new Date(instant).toISOString();
+    if (written.size >= WRITTEN_AT_MOST) written.clear();
+    written.set(instant, text);
+  }
+  return text;
 }
 
 export function writeInstantOrNull(instant: Instant | null): string | null {

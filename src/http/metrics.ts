@@ -42,8 +42,8 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  countVerdict(verdict: Verdict): void {
-    this.#verdicts.inc({ answer: verdict.answer });
+  countVerdict({ answer }: Pick<Verdict, "answer">, count = 1): void {
+    this.#verdicts.inc({ answer }, count);
   }
 
   observeRequest(method: string, route: string, status: number, ms: number): void {

@@ -1,7 +1,6 @@
 /** What a check is asked with, as a TypeBox schema, and the way from it to the question itself. */
 import { type Static, Type } from "typebox";
-import type { Known, Question } from "../app/question.ts";
-import { withoutUndefined } from "../app/record-choice.ts";
+import type { Question } from "../app/question.ts";
 import { type Instant, USES } from "../domain/words.ts";
 import {
   CALL_KINDS,
@@ -135,20 +134,16 @@ export const QuestionBody = Type.Object(
   },
 );
 
-/** The question as the application asks it; `now` is the instant when none is given. */
+/**
+ * The question as the application asks it; `now` is the instant when none is given. `body` came as
+ * JSON, so what is absent from it is absent, and nothing is `undefined`.
+ */
 export function readQuestion(
   body: Static<typeof QuestionBody>,
   now: Instant,
 ): Question & { readonly at: Instant } {
-  const { to, sender, channel, class: messageClass, at, usefulUntil, known, ...rest } = body;
-  return {
-    to,
-    sender,
-    channel,
-    class: messageClass,
-    at: at === undefined ? now : readInstant(at, "/at"),
-    ...withoutUndefined(rest),
-    ...(usefulUntil === undefined ? {} : { usefulUntil: readInstant(usefulUntil, "/usefulUntil") }),
-    ...(known === undefined ? {} : { known: withoutUndefined<Known>(known) }),
-  };
+  const at = body.at === undefined ? now : readInstant(body.at, "/at");
+  const { usefulUntil } = body;
+  if (usefulUntil === undefined) return { ...(body as Omit<typeof body, "usefulUntil">), at };
+  return { ...body, at, usefulUntil: readInstant(usefulUntil, "/usefulUntil") };
 }

@@ -53,10 +53,7 @@ export function showVerdict(verdict: ExplainedVerdict, at: Instant): Static<type
 }
 
 function showReason(reason: Reason): Static<typeof ReasonSchema> {
-  const { notBefore, details, ...rest } = reason;
-  return {
-    ...rest,
-    ...(details === undefined ? {} : { details }),
-    ...(notBefore === undefined ? {} : { notBefore: writeInstant(notBefore) }),
-  };
+  const { notBefore } = reason;
+  if (notBefore !== undefined) return { ...reason, notBefore: writeInstant(notBefore) };
+  return reason as Omit<Reason, "notBefore">;
 }

@@ -1,5 +1,5 @@
 /** A verdict as one paragraph that a person can read, in the language of its facts. */
-import type { Reason, Verdict } from "../domain/verdict.ts";
+import type { Verdict } from "../domain/verdict.ts";
 import type { Facts } from "./facts.ts";
 import { readClock } from "./local-clock.ts";
 import { say } from "./phrasebook.ts";
@@ -11,14 +11,21 @@ import { nameDate, nameTime, nameZone } from "./wording.ts";
  */
 export function explainVerdict(verdict: Verdict, facts: Pick<Facts, "language" | "place">): string {
   const { language } = facts;
-  const deciding = verdict.reasons.filter((reason) => reason.answer === verdict.answer);
-  const sentences = [sayAnswer(verdict, facts), ...new Set(deciding.map(({ text }) => text))];
-  const citation = deciding.find((reason) => reason.citation !== undefined)?.citation;
-  if (citation !== undefined) sentences.push(say(language, "explain.source", { citation }));
-  for (const notice of new Set(deciding.flatMap((reason: Reason) => reason.notice ?? []))) {
-    sentences.push(say(language, "explain.notice", { notice }));
+  const texts: string[] = [];
+  const notices: string[] = [];
+  let source: string | undefined;
+  for (const { answer, text, citation, notice } of verdict.reasons) {
+    if (answer !== verdict.answer) continue;
+    if (!texts.includes(text)) texts.push(text);
+    source ??= citation;
+    if (notice !== undefined && !notices.includes(notice)) notices.push(notice);
   }
-  return sentences.join(" ");
+  let paragraph = sayAnswer(verdict, facts);
+  for (const text of texts) paragraph += ` ${text}`;
+  if (source !== undefined)
+    paragraph += ` ${say(language, "explain.source", { citation: source })}`;
+  for (const notice of notices) paragraph += ` ${say(language, "explain.notice", { notice })}`;
+  return paragraph;
 }
 
 function sayAnswer(verdict: Verdict, { language, place }: Pick<Facts, "language" | "place">) {

@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Static, Type } from "typebox";
 import { check, checkWithLedger, needsLedger } from "../../app/check.ts";
+import type { Deps } from "../../app/deps.ts";
 import { problemOf } from "../answer-problems.ts";
 import type { Api, ApiServer } from "../api.ts";
 import { documentOf } from "../http-problem.ts";
@@ -65,7 +66,11 @@ export function addCheckRoutes(server: ApiServer, api: Api): void {
         response: { 200: VerdictSchema },
       },
     },
-    async (request) => answer(api, request.body),
+    async (request) => {
+      const given = await answer(api.deps, request.body);
+      api.metrics.countVerdict({ answer: given.verdict });
+      return given;
+    },
   );
   server.post(
     "/v1/check/batch",
@@ -79,37 +84,71 @@ export function addCheckRoutes(server: ApiServer, api: Api): void {
         response: { 200: BatchAnswer },
       },
     },
-    async (request) => {
-      const { defaults, questions } = request.body;
-      const position = api.deps.live.position;
-      const answers: Static<typeof BatchAnswer>["answers"] = [];
-      for (const [index, question] of questions.entries()) {
-        if (index > 0 && index % QUESTIONS_PER_TURN === 0) await nextTurn();
-        answers.push(await answerOrProblem(api, defaults, question, request.id));
-      }
-      return { answers, position };
+    async (request, reply) => {
+      const bytes = await answerBatch(api, request.body, request.id);
+      // Written already, as the serializer would have.
+      reply.type("application/json; charset=utf-8");
+      return bytes as unknown as Static<typeof BatchAnswer>;
     },
   );
 }
 
-type Answered = Static<typeof VerdictSchema>;
-
-async function answer(api: Api, body: Static<typeof QuestionBody>): Promise<Answered> {
-  const question = readQuestion(body, api.deps.clock.now());
-  // A batch of thousands stays in memory: what needs no ledger waits for nothing.
-  const verdict = needsLedger(question)
-    ? await checkWithLedger(api.deps, question)
-    : check(api.deps, question);
-  api.metrics.countVerdict(verdict);
-  return showVerdict(verdict, question.at);
+/**
+ * A `BatchAnswer` as bytes of JSON. Answers are written as they are given: ten thousand of them kept
+ * as objects until the last is there cost more than to give them.
+ */
+async function answerBatch(
+  api: Api,
+  { defaults, questions }: Static<typeof BatchBody>,
+  requestId: string,
+): Promise<Buffer> {
+  const { position } = api.deps.live;
+  const parts = [Buffer.from('{"answers":[')];
+  const counts = new Map<Answered["verdict"], number>();
+  let part = "";
+  for (const [index, question] of questions.entries()) {
+    if (index > 0) {
+      part += ",";
+      if (index % QUESTIONS_PER_TURN === 0) {
+        parts.push(Buffer.from(part));
+        part = "";
+        await nextTurn();
+      }
+    }
+    const given = answerOrProblem(api.deps, defaults, question, requestId);
+    const answered = given instanceof Promise ? await given : given;
+    if ("verdict" in answered) {
+      counts.set(answered.verdict, (counts.get(answered.verdict) ?? 0) + 1);
+    }
+    part += JSON.stringify(answered);
+  }
+  for (const [verdict, count] of counts) api.metrics.countVerdict({ answer: verdict }, count);
+  parts.push(Buffer.from(`${part}],"position":${position}}`));
+  return Buffer.concat(parts);
 }
 
-async function answerOrProblem(
-  api: Api,
-  defaults: Static<typeof PartOfQuestion> | undefined,
+type Answered = Static<typeof VerdictSchema>;
+type AnsweredOrProblem = Static<typeof BatchAnswer>["answers"][number];
+type Defaults = Static<typeof PartOfQuestion> | undefined;
+
+/** What needs no ledger is answered from memory, and waits for nothing. */
+function answer(deps: Deps, body: Static<typeof QuestionBody>): Answered | Promise<Answered> {
+  const question = readQuestion(body, deps.clock.now());
+  if (!needsLedger(question)) return showVerdict(check(deps, question), question.at);
+  return checkWithLedger(deps, question).then((verdict) => showVerdict(verdict, question.at));
+}
+
+function answerOrProblem(
+  deps: Deps,
+  defaults: Defaults,
   given: unknown,
   requestId: string,
-): Promise<Static<typeof BatchAnswer>["answers"][number]> {
+): AnsweredOrProblem | Promise<AnsweredOrProblem> {
+  const describe = (error: unknown): AnsweredOrProblem => {
+    const problem = problemOf(error);
+    if (problem.code === "internal-error") throw error;
+    return { problem: documentOf(problem, requestId) as Static<typeof ProblemSchema> };
+  };
   try {
     const question: unknown =
       typeof given === "object" && given !== null && !Array.isArray(given)
@@ -117,10 +156,9 @@ async function answerOrProblem(
         : given;
     const faults = findFaults(question);
     if (faults.length > 0) throw invalidRequest(faults);
-    return await answer(api, question as Static<typeof QuestionBody>);
+    const answered = answer(deps, question as Static<typeof QuestionBody>);
+    return answered instanceof Promise ? answered.catch(describe) : answered;
   } catch (error) {
-    const problem = problemOf(error);
-    if (problem.code === "internal-error") throw error;
-    return { problem: documentOf(problem, requestId) as Static<typeof ProblemSchema> };
+    return describe(error);
   }
 }

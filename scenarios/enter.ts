@@ -1,15 +1,22 @@
 /**
- * Puts what a row has on record into a Heed, through its public doors and in the order of arrival:
- * what people wrote comes in as a signed webhook, choices and dealings through the API, lists as
- * files. What Heed refuses (an opt-in that nothing proves) is then not on record, as in life.
+ * Puts what a row has on record into a Heed, through its public doors (`doors.ts`) and in the order of
+ * arrival. What Heed refuses (an opt-in that nothing proves) is then not on record, as in life.
  */
-import { createHmac } from "node:crypto";
+import {
+  addSender,
+  answerList,
+  enterAct,
+  enterDealing,
+  enterWords,
+  FORGED_SECRET,
+  loadList,
+  positionsOf,
+  type ToldAct,
+  type ToldDealing,
+} from "./doors.ts";
 import { type Event, listOf, type Row, type RowRegistry } from "./row.ts";
 import type { World } from "./world.ts";
 
-const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
-/** A number that no row is about: a list that names nobody is no list. */
-const NOBODY = "+15005550006";
 const HOUR_MS = 3_600_000;
 
 /** The name under which a sender is configured. */
@@ -24,34 +31,31 @@ export function idOf(sender: string): string {
 
 /** Everything on record; gives the positions of the entries by the ids of their events. */
 export async function enterRow(world: World, row: Row): Promise<ReadonlyMap<string, number>> {
-  await addSenders(world, row);
+  await addSendersOf(world, row);
   for (const event of row.events) {
     world.moveTo(Date.parse(event.receivedAt ?? event.at));
     await enterEvent(world, row, event);
   }
   world.moveTo(Date.parse(row.at));
-  const positions = await positionsOf(world, row);
+  const told = row.events.some((event) => event.id !== undefined) ? row.events : [];
+  const positions = await positionsOf(
+    world,
+    told.map((event) => event.address ?? row.to),
+  );
   await loadRegistries(world, row);
   await suspendAreas(world, row);
   await recordSends(world, row, positions);
   return positions;
 }
 
-async function addSenders(world: World, row: Row): Promise<void> {
+async function addSendersOf(world: World, row: Row): Promise<void> {
   const named = [row, ...row.events, ...(row.sends ?? [])].flatMap((each) => [
     ...listOf(each.sender),
     ...("scope" in each && each.scope !== undefined ? [each.scope.sender] : []),
   ]);
   for (const name of new Set(named)) {
     if (name === "all") continue;
-    const id = idOf(name);
-    await world.must("POST", "/v1/senders", { id, name, language: "en" });
-    await world.must("POST", "/v1/sources", {
-      id: `people-of-${id}`.slice(0, 60),
-      adapter: "standard-webhook",
-      sender: id,
-      config: { secrets: [SECRET] },
-    });
+    await addSender(world, idOf(name), name);
   }
 }
 
@@ -61,17 +65,17 @@ async function enterEvent(world: World, row: Row, event: Event): Promise<void> {
       return enterOptIn(world, row, event);
     case "opt_out":
       return event.scope === undefined
-        ? enterWords(world, row, event)
-        : enterAct(world, row, event);
+        ? enterWords(world, wordsOf(row, event, ""))
+        : enterAct(world, actOf(row, event));
     case "help":
-      return enterWords(world, row, { ...event, text: event.text ?? "HELP" });
+      return enterWords(world, wordsOf(row, event, "HELP"));
     case "rejected":
-      return enterForged(world, row, event);
+      return enterWords(world, wordsOf(row, event, "STOP"), FORGED_SECRET);
     case "purchase":
     case "inquiry":
     case "refusal":
     case "opt_in_request":
-      return enterDealing(world, row, event);
+      return enterDealing(world, dealingOf(row, event));
     case "hold":
       return enterHold(world, row, event);
     case "release":
@@ -92,33 +96,6 @@ async function enterEvent(world: World, row: Row, event: Event): Promise<void> {
   }
 }
 
-/** Over the webhook of the sender's own source, which vouches for what it says. */
-async function send(
-  world: World,
-  row: Row,
-  event: Event,
-  body: object,
-  secret = SECRET,
-): Promise<number> {
-  const sender = senderOf(row, event);
-  const text = JSON.stringify(body);
-  const id = event.id ?? `event-${row.events.indexOf(event)}`;
-  const timestamp = Math.floor(world.now / 1000);
-  const key = Buffer.from(secret.slice("whsec_".length), "base64");
-  const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${text}`).digest("base64");
-  const { status } = await world.call(
-    "POST",
-    `/v1/inbound/${`people-of-${sender}`.slice(0, 60)}`,
-    body,
-    {
-      "webhook-id": id,
-      "webhook-timestamp": String(timestamp),
-      "webhook-signature": `v1,${signature}`,
-    },
-  );
-  return status;
-}
-
 function senderOf(row: Row, event: Event): string {
   const own = event.sender ?? event.scope?.sender ?? row.sender;
   return idOf(own === "all" ? row.sender : own);
@@ -128,61 +105,38 @@ function channelOf(event: Event): string | undefined {
   return ["sms", "voice", "email"].includes(event.channel ?? "") ? event.channel : undefined;
 }
 
-/** What the person wrote, for the recogniser to read. */
-async function enterWords(world: World, row: Row, event: Event, secret = SECRET): Promise<void> {
-  const status = await send(
-    world,
-    row,
-    event,
-    {
-      type: "message.received",
-      data: {
-        channel: channelOf(event) ?? row.channel,
-        from: event.address ?? row.to,
-        to: "12345",
-        text: event.text ?? "",
-        sentAt: event.at,
-      },
-    },
-    secret,
-  );
-  if (secret === SECRET && status >= 300 && status !== 409) {
-    throw new Error(`the message of ${event.at} was refused: ${status}`);
-  }
+/** Ids tell a replay from a new event, and confirmations what they confirm. */
+function toldOf(row: Row, event: Event) {
+  return {
+    id: event.id ?? `event-${row.events.indexOf(event)}`,
+    sender: senderOf(row, event),
+    address: event.address ?? row.to,
+    at: event.at,
+  };
 }
 
-async function enterForged(world: World, row: Row, event: Event): Promise<void> {
-  const text = event.text ?? "STOP";
-  await enterWords(
-    world,
-    row,
-    { ...event, text },
-    `whsec_${Buffer.alloc(32, 9).toString("base64")}`,
-  );
+function wordsOf(row: Row, event: Event, otherwise: string) {
+  const channel = channelOf(event) ?? row.channel;
+  return { ...toldOf(row, event), channel, text: event.text ?? otherwise };
 }
 
-/** An opt-out or opt-in whose scope is said. A replay under the same id is refused or ignored. */
-async function enterAct(world: World, row: Row, event: Event): Promise<void> {
-  const { scope } = event;
-  const status = await send(world, row, event, {
-    type: event.kind === "opt_in" ? "opt-in" : "opt-out",
-    data: {
-      address: event.address ?? row.to,
-      by: event.by,
-      scopes: [{ ...scope, sender: idOf(scope!.sender) }],
-      claimedAt: event.at,
-      evidence: { kind: event.via ?? event.channel ?? "record", text: event.evidence ?? "" },
-      ...(event.level === undefined ? {} : { level: event.level }),
-      ...(event.text === undefined ? {} : { text: event.text }),
-    },
-  });
-  if (status >= 300 && status !== 409) throw new Error(`${event.kind} was refused: ${status}`);
+function actOf(row: Row, event: Event): ToldAct {
+  const { scope, by, level, text } = event;
+  return {
+    ...toldOf(row, event),
+    kind: event.kind === "opt_in" ? "opt-in" : "opt-out",
+    by,
+    scopes: [{ ...scope, sender: idOf(scope!.sender) }],
+    evidence: { kind: event.via ?? event.channel ?? "record", text: event.evidence ?? "" },
+    level,
+    text,
+  };
 }
 
 /** Without evidence no door takes an opt-in, so there is none on record. */
 async function enterOptIn(world: World, row: Row, event: Event): Promise<void> {
   const { scope, evidence, by } = event;
-  if (evidence !== undefined) return enterAct(world, row, event);
+  if (evidence !== undefined) return enterAct(world, actOf(row, event));
   const { status, body } = await world.call("POST", "/v1/opt-ins", {
     address: event.address ?? row.to,
     sender: idOf(scope!.sender),
@@ -194,38 +148,11 @@ async function enterOptIn(world: World, row: Row, event: Event): Promise<void> {
     throw new Error(`taken without evidence: ${status} ${body}`);
 }
 
-async function enterDealing(world: World, row: Row, event: Event): Promise<void> {
-  if (event.by === "import") return importDealing(world, row, event);
-  const channel = channelOf(event);
-  await world.must(
-    "POST",
-    "/v1/dealings",
-    {
-      kind: event.kind.replaceAll("_", "-"),
-      address: event.address ?? row.to,
-      sender: senderOf(row, event),
-      at: event.at,
-      by: event.by,
-      ...(channel === undefined ? {} : { channel }),
-      ...(event.text === undefined ? {} : { text: event.text }),
-      ...(event.evidence === undefined
-        ? {}
-        : { evidence: { kind: "record", text: event.evidence } }),
-    },
-    event.id === undefined ? {} : { "idempotency-key": event.id },
-  );
-}
-
-/** What comes from another system's export comes in as a file. */
-async function importDealing(world: World, row: Row, event: Event): Promise<void> {
-  const query = new URLSearchParams({
-    sender: senderOf(row, event),
-    kind: event.kind.replaceAll("_", "-"),
-    ...(event.evidence === undefined ? {} : { evidence: event.evidence }),
-  });
-  const file = `address,at\n${event.address ?? row.to},${event.at}\n`;
-  const { body } = await world.must("POST", `/v1/imports?${query}`, file);
-  if (body.rejects !== "") throw new Error(`the import was refused: ${body.rejects}`);
+function dealingOf(row: Row, event: Event): ToldDealing {
+  const { id, at, by, text, evidence } = event;
+  const kind = event.kind.replaceAll("_", "-");
+  const who = { address: event.address ?? row.to, sender: senderOf(row, event) };
+  return { id, kind, ...who, at, by, channel: channelOf(event), text, evidence };
 }
 
 async function enterHold(world: World, row: Row, event: Event): Promise<void> {
@@ -260,20 +187,6 @@ async function visitLink(world: World, row: Row, event: Event): Promise<void> {
   await world.call("HEAD", pathname);
 }
 
-/** Positions of the entries that events with an id became. */
-async function positionsOf(world: World, row: Row): Promise<ReadonlyMap<string, number>> {
-  const positions = new Map<string, number>();
-  if (!row.events.some((event) => event.id !== undefined)) return positions;
-  for (const address of new Set(row.events.map((event) => event.address ?? row.to))) {
-    const { body } = await world.must("GET", `/v1/history?address=${encodeURIComponent(address)}`);
-    for (const { position, act } of body.events) {
-      const id = /^(?:[a-z.-]+:)?(.*)$/u.exec(act?.messageId ?? "")?.[1];
-      if (id !== undefined) positions.set(id, position);
-    }
-  }
-  return positions;
-}
-
 /** A registry that a row does not name is fresh and does not name the address. */
 async function loadRegistries(world: World, row: Row): Promise<void> {
   const named = new Map((row.registries ?? []).map((registry) => [registry.name, registry]));
@@ -290,38 +203,33 @@ function freshRegistry(name: string, row: Row): RowRegistry {
 }
 
 async function loadRegistry(world: World, row: Row, registry: RowRegistry): Promise<void> {
-  const { name, asOf } = registry;
-  if (registry.answer !== undefined) return answerRegistry(world, row, registry);
+  const { asOf } = registry;
+  if (registry.answer !== undefined) {
+    await answerRegistry(world, row, registry);
+    return;
+  }
   if (asOf === null || asOf === undefined || registry.listed === null) return;
   if (registry.kind === "operator-side") return;
-  const line = [
-    registry.listed === true ? row.to : NOBODY,
-    registry.listedSince ?? "",
-    (registry.channels ?? []).join(";"),
-    (registry.sectors ?? []).join(";"),
-  ];
-  const query = `kind=national&asOf=${encodeURIComponent(instantOf(asOf))}`;
-  await world.must(
-    "PUT",
-    `/v1/lists/${name}?${query}`,
-    `address,listed_since,channels,sectors\n${line.join(",")}\n${NOBODY},,,\n`,
-  );
+  await loadList(world, {
+    ...factOf(row, registry),
+    listed: registry.listed ?? false,
+    asOf: instantOf(asOf),
+    listedSince: registry.listedSince,
+  });
 }
 
 async function answerRegistry(world: World, row: Row, registry: RowRegistry): Promise<void> {
-  const listed = { yes: true, no: false }[registry.answer ?? ""] ?? null;
-  await world.must("POST", `/v1/lists/${registry.name}/answers`, {
-    answers: [
-      {
-        address: row.to,
-        listed,
-        asOf: instantOf(registry.asOf ?? row.at),
-        ...(registry.consentDate === undefined
-          ? {}
-          : { consentAt: instantOf(registry.consentDate) }),
-      },
-    ],
+  const { answer, consentDate } = registry;
+  await answerList(world, {
+    ...factOf(row, registry),
+    listed: { yes: true, no: false }[answer ?? ""] ?? null,
+    asOf: instantOf(registry.asOf ?? row.at),
+    consentAt: consentDate === undefined ? undefined : instantOf(consentDate),
   });
+}
+
+function factOf(row: Row, { name, channels, sectors }: RowRegistry) {
+  return { name, address: row.to, channels, sectors };
 }
 
 function instantOf(written: string): string {

@@ -1,5 +1,5 @@
 /**
- * A whole Heed for one row: real SQLite in a folder of its own, real packs and lexicons, the real
+ * A whole Heed for a row, or for many people who share nothing: real SQLite in a folder of its own, real packs and lexicons, the real
  * HTTP server with its keys and limits. Only the clock is handed in, because the rows happen between
  * 2021 and 2037, each event when it was received.
  */
@@ -27,6 +27,7 @@ export class World {
   readonly #key: string;
   readonly #folder: string;
   readonly #time: { now: number };
+  #url: Promise<string> | null = null;
 
   private constructor(
     heed: Heed,
@@ -77,6 +78,17 @@ export class World {
     return new World(heed, server, made.key, folder, time);
   }
 
+  /** Where it listens, from the first time on: a free port of the loopback interface. */
+  async url(): Promise<string> {
+    this.#url ??= this.#server.listen({ host: "127.0.0.1", port: 0 });
+    return this.#url;
+  }
+
+  /** An API key that may do everything. */
+  get key(): string {
+    return this.#key;
+  }
+
   /** For what only a look at the packs can tell: which registries there are. */
   get packs(): Deps["packs"] {
     return this.#heed.deps.packs;
@@ -92,7 +104,7 @@ export class World {
   }
 
   async call(
-    method: "GET" | "HEAD" | "POST" | "PUT",
+    method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE",
     url: string,
     body?: unknown,
     headers: Readonly<Record<string, string>> = {},

@@ -2,7 +2,7 @@
 import { placeOf } from "../address/place-of.ts";
 import { addResidence, readResidence } from "../address/residence.ts";
 import { type Act, CONSENT_LEVELS } from "../domain/act.ts";
-import { foldAct, type Mark, NOTHING_KNOWN, type Standing } from "../domain/fold.ts";
+import { foldAct, NOTHING_KNOWN, type Standing } from "../domain/fold.ts";
 import type { Place } from "../domain/place.ts";
 import { plainStopScopes, type Scope } from "../domain/scope.ts";
 import { type AddressKey, ALL } from "../domain/words.ts";
@@ -12,8 +12,8 @@ import type { Scenario, ScenarioEvent } from "./scenario-shape.ts";
 /** Name of the sender in every scenario. */
 export const SCENARIO_SENDER = "acme";
 
-/** Events that a scenario lists begin after the entries that `consent` and `optedOut` stand for. */
-const FIRST_EVENT = 3;
+/** Position of the first event. */
+const FIRST_EVENT = 1;
 
 const DEALINGS: readonly string[] = ["purchase", "inquiry", "refusal"];
 
@@ -21,7 +21,8 @@ const DEALINGS: readonly string[] = ["purchase", "inquiry", "refusal"];
 export function scenarioFacts(scenario: Scenario): Facts {
   const address = scenario.to as AddressKey;
   const at = Date.parse(scenario.at);
-  const { known = {}, events = [] } = scenario;
+  const { known = {} } = scenario;
+  const events = scenarioEvents(scenario);
   return {
     at,
     address,
@@ -43,9 +44,9 @@ export function scenarioFacts(scenario: Scenario): Facts {
       usefulUntil: scenario.usefulUntil === undefined ? null : Date.parse(scenario.usefulUntil),
     },
     senderName: scenario.senderName ?? "Acme",
-    standing: foldEvents(scenario, standingOf(scenario), false),
+    standing: foldEvents(scenario, false),
     otherStandings: events.some((event) => event.otherAddress === true)
-      ? [foldEvents(scenario, NOTHING_KNOWN, true)]
+      ? [foldEvents(scenario, true)]
       : [],
     person: {
       county: known.county ?? null,
@@ -73,19 +74,14 @@ export function scenarioFacts(scenario: Scenario): Facts {
     })),
     fresh: true,
     locked: false,
-    position: FIRST_EVENT + events.length,
+    position: events.length,
     language: "en",
   };
 }
 
 function placeIn({ known = {}, name }: Scenario, place: Place): Place {
   const whole = known.residence === undefined ? place : addKnown(place, known.residence, name);
-  return {
-    countries: known.countries ?? whole.countries,
-    regions: known.regions ?? whole.regions,
-    zones: known.zones ?? (known.timezone === undefined ? whole.zones : [known.timezone]),
-    numberType: known.numberType ?? place.numberType,
-  };
+  return known.timezone === undefined ? whole : { ...whole, zones: [known.timezone] };
 }
 
 function addKnown(place: Place, code: string, name: string): Place {
@@ -112,25 +108,23 @@ function findingOf(fact: ListedFact): ListFinding {
   };
 }
 
-/** What the short forms `consent` and `optedOut` stand for. */
-function standingOf(scenario: Scenario): Standing {
-  const scope = scopeOf(scenario, {});
-  const at = Date.parse(scenario.at);
-  const mark = { scopes: [scope], hasEvidence: true, lifts: true, level: null, erased: false };
-  const marks: Mark[] = [];
-  if (scenario.consent !== undefined) {
-    const consent = { kind: "opt-in", level: scenario.consent, position: 1 } as const;
-    marks.push({ ...mark, ...consent, effectiveAt: at - 2 });
-  }
-  if (scenario.optedOut === true) {
-    marks.push({ ...mark, kind: "opt-out", position: 2, effectiveAt: at - 1 });
-  }
-  return marks;
+/**
+ * What is on record, in order of arrival: the events, and then what the short forms `consent` and
+ * `optedOut` stand for, which came a moment before the question.
+ */
+export function scenarioEvents(scenario: Scenario): readonly ScenarioEvent[] {
+  const { consent, optedOut, events = [] } = scenario;
+  const ago = (milliseconds: number) =>
+    new Date(Date.parse(scenario.at) - milliseconds).toISOString();
+  const short: ScenarioEvent[] = [];
+  if (consent !== undefined) short.push({ kind: "opt-in", at: ago(2), level: consent });
+  if (optedOut === true) short.push({ kind: "opt-out", at: ago(1) });
+  return [...events, ...short];
 }
 
-function foldEvents(scenario: Scenario, before: Standing, other: boolean): Standing {
-  let standing = before;
-  for (const [index, event] of (scenario.events ?? []).entries()) {
+function foldEvents(scenario: Scenario, other: boolean): Standing {
+  let standing = NOTHING_KNOWN;
+  for (const [index, event] of scenarioEvents(scenario).entries()) {
     if ((event.otherAddress === true) !== other) continue;
     standing = foldAct(standing, scenarioAct(scenario, event), FIRST_EVENT + index);
   }

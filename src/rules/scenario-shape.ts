@@ -3,7 +3,6 @@ import { type Static, type TSchema, Type } from "typebox";
 import Value from "typebox/value";
 import { ACTORS, CONSENT_LEVELS, VIAS } from "../domain/act.ts";
 import { MARK_KINDS } from "../domain/fold.ts";
-import { NUMBER_TYPES } from "../domain/place.ts";
 import { ANSWERS, REASON_KINDS } from "../domain/verdict.ts";
 import { ALL, CHANNELS, USES } from "../domain/words.ts";
 import { CALL_KINDS, RELATIONSHIPS, SENDER_TYPES, SUBSCRIBERS, SUSPENSION_KINDS } from "./facts.ts";
@@ -36,10 +35,6 @@ const KNOWN = Type.Object(
     subscriber: optional(Type.Enum([...SUBSCRIBERS])),
     relationship: optional(Type.Enum([...RELATIONSHIPS, "none"])),
     language: optional(NAME),
-    countries: optional(NAMES),
-    regions: optional(NAMES),
-    zones: optional(NAMES),
-    numberType: optional(Type.Enum([...NUMBER_TYPES])),
   },
   STRICT,
 );

@@ -7,7 +7,7 @@ import type { RulePack } from "./pack.ts";
 import { scenarioFacts } from "./scenario-facts.ts";
 import type { Scenario } from "./scenario-shape.ts";
 
-export { SCENARIO_SENDER, scenarioAct, scenarioFacts } from "./scenario-facts.ts";
+export { SCENARIO_SENDER, scenarioAct, scenarioEvents, scenarioFacts } from "./scenario-facts.ts";
 export { parseScenarios, type Scenario, ScenarioSchema } from "./scenario-shape.ts";
 
 /** What an answer to a scenario looks like, from `decide` or from any door in front of it. */

@@ -16,6 +16,7 @@ const ACCESS: Readonly<Record<string, Access>> = {
   "POST /v1/check/batch": "check",
   "POST /v1/messages/check": "check",
   "GET /v1/history": "export",
+  "GET /v1/obligations": "export",
   "POST /v1/links": "record",
   "GET /v1/evidence": "export",
   "POST /v1/erasures": "admin",

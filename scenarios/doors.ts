@@ -101,6 +101,7 @@ export interface ToldDealing extends Omit<Told, "id"> {
   readonly kind: string;
   readonly by: string;
   readonly channel?: string | undefined;
+  readonly via?: string | undefined;
   readonly text?: string | undefined;
   /** What proves it, in words. */
   readonly evidence?: string | undefined;

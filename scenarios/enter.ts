@@ -75,7 +75,9 @@ async function enterEvent(world: World, row: Row, event: Event): Promise<void> {
     case "inquiry":
     case "refusal":
     case "opt_in_request":
-      return enterDealing(world, dealingOf(row, event));
+      // As an opt-in: a dealing that nothing proves is refused, and so is not on record.
+      if (isProven(event)) await enterDealing(world, dealingOf(row, event));
+      return;
     case "hold":
       return enterHold(world, row, event);
     case "release":
@@ -146,6 +148,11 @@ async function enterOptIn(world: World, row: Row, event: Event): Promise<void> {
   });
   if (status !== 400 && status !== 422)
     throw new Error(`taken without evidence: ${status} ${body}`);
+}
+
+/** Purchases and inquiries are grounds for messages, so that no door takes one without evidence. */
+function isProven({ kind, evidence }: Event): boolean {
+  return (kind !== "purchase" && kind !== "inquiry") || evidence !== undefined;
 }
 
 function dealingOf(row: Row, event: Event): ToldDealing {

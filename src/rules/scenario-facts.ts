@@ -1,7 +1,7 @@
 /** From a scenario to the facts that the decision is asked with. */
 import { placeOf } from "../address/place-of.ts";
 import { addResidence, readResidence } from "../address/residence.ts";
-import { type Act, CONSENT_LEVELS } from "../domain/act.ts";
+import { type Act, CONSENT_LEVELS, DEALING_KINDS } from "../domain/act.ts";
 import { foldAct, NOTHING_KNOWN, type Standing } from "../domain/fold.ts";
 import type { Place } from "../domain/place.ts";
 import { plainStopScopes, type Scope } from "../domain/scope.ts";
@@ -14,8 +14,6 @@ export const SCENARIO_SENDER = "acme";
 
 /** Position of the first event. */
 const FIRST_EVENT = 1;
-
-const DEALINGS: readonly string[] = ["purchase", "inquiry", "refusal"];
 
 /** The facts of a scenario, for whatever is to be tested with them. */
 export function scenarioFacts(scenario: Scenario): Facts {
@@ -154,7 +152,7 @@ export function scenarioAct(scenario: Scenario, event: ScenarioEvent): Act {
 function scopesOf(scenario: Scenario, event: ScenarioEvent): readonly Scope[] {
   const sender = event.sender ?? SCENARIO_SENDER;
   if (event.kind === "erasure") return [];
-  if (DEALINGS.includes(event.kind)) {
+  if ((DEALING_KINDS as readonly string[]).includes(event.kind)) {
     return [{ sender, channel: ALL, program: ALL, class: ALL, use: "contact" }];
   }
   if (event.stopOn !== undefined) return plainStopScopes(sender, event.stopOn);

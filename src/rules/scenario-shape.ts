@@ -1,7 +1,7 @@
 /** The shape of a pack's `scenarios.json`; `docs/formats/rule-pack.md` explains it. */
 import { type Static, type TSchema, Type } from "typebox";
 import Value from "typebox/value";
-import { ACTORS, CONSENT_LEVELS, VIAS } from "../domain/act.ts";
+import { CONSENT_LEVELS, VIAS } from "../domain/act.ts";
 import { MARK_KINDS } from "../domain/fold.ts";
 import { ANSWERS, REASON_KINDS } from "../domain/verdict.ts";
 import { ALL, CHANNELS, USES } from "../domain/words.ts";
@@ -59,7 +59,7 @@ export const ScenarioEventSchema = Type.Object(
     kind: Type.Enum([...MARK_KINDS, "erasure"]),
     at: INSTANT,
     receivedAt: optional(INSTANT),
-    by: optional(Type.Enum([...ACTORS])),
+    by: optional(Type.Enum(["person", "staff", "import", "provider"])),
     via: optional(Type.Enum([...VIAS])),
     level: optional(Type.Enum([...CONSENT_LEVELS])),
     evidence: optional(Type.Boolean({ description: "Whether anything proves it. Absent: yes" })),

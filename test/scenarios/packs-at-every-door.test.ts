@@ -2,7 +2,7 @@
 // the pure function, and this asks a real Heed, over the API and with the command line.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Scenario } from "../../src/rules/scenario.ts";
+import { runScenario, type Scenario, ScenarioSchema } from "../../src/rules/scenario.ts";
 import { runInProcess } from "../cli/in-process.ts";
 import { runHeed } from "../cli/run-heed.ts";
 import { loadScenarios, PACK_IDS, PACKS } from "../rules/load-packs.ts";
@@ -10,6 +10,7 @@ import { temporaryFolder } from "../support/temp-folder.ts";
 import { askAtEveryDoor } from "./all-doors.ts";
 import { shareWorlds } from "./shared-worlds.ts";
 import { ToldScenario } from "./told-scenario.ts";
+import { WHOLE_SHAPE } from "./whole-shape.ts";
 
 const EVERY = PACK_IDS.flatMap((id) =>
   loadScenarios(id).map((scenario, index) => new ToldScenario(scenario, `${id}-${index}`)),
@@ -41,6 +42,50 @@ test("every pack's scenarios come out as written over the check, the batch and t
   assert.deepEqual(mismatches, []);
   assert.equal(asked, EVERY.length);
 });
+
+test("everything that a scenario can say is told, and answered as by the pure function", async () => {
+  const wrong = WHOLE_SHAPE.map((scenario) => runScenario(scenario, PACKS));
+  assert.deepEqual(
+    wrong.filter((mismatch) => mismatch !== null),
+    [],
+  );
+  const { asked, mismatches } = await askAtEveryDoor(
+    WHOLE_SHAPE.map((scenario, index) => new ToldScenario(scenario, `shape-${index}`)),
+    PACKS,
+  );
+  assert.deepEqual(mismatches, []);
+  assert.equal(asked, WHOLE_SHAPE.length);
+
+  const said = new Set(
+    [...EVERY.map(({ scenario }) => scenario), ...WHOLE_SHAPE].flatMap((each) => pathsIn(each)),
+  );
+  const unsaid = pathsOf(ScenarioSchema).filter((path) => !said.has(path));
+  assert.deepEqual(unsaid, []);
+});
+
+interface Shape {
+  readonly properties?: object;
+  readonly items?: object;
+}
+
+/** `/events/scope/program`, for every member that a scenario may have. */
+function pathsOf(shape: object, path = ""): readonly string[] {
+  const { properties = {}, items }: Shape = shape;
+  const own = path === "" ? [] : [path];
+  const inside = Object.entries(properties).flatMap(([name, each]) =>
+    pathsOf(each, `${path}/${name}`),
+  );
+  const inItems = items === undefined ? [] : pathsOf(items, path);
+  return [...new Set([...own, ...inside, ...inItems])];
+}
+
+/** The same, for those that this value has. */
+function pathsIn(value: unknown, path = ""): readonly string[] {
+  if (Array.isArray(value)) return [path, ...value.flatMap((each) => pathsIn(each, path))];
+  if (typeof value !== "object" || value === null) return [path];
+  const inside = Object.entries(value).flatMap(([name, each]) => pathsIn(each, `${path}/${name}`));
+  return [path, ...inside];
+}
 
 test("a process of its own answers the same, with the exit code of its verdict", async (t) => {
   const folder = temporaryFolder(t);

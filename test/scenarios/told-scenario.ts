@@ -116,14 +116,21 @@ export class ToldScenario {
       by,
     };
     const { address } = told;
+    const isDealing = (DEALING_KINDS as readonly string[]).includes(kind);
+    const isChoice = kind === "opt-in" || kind === "opt-out";
+    if (event.scope !== undefined && !isChoice) throw this.#cannotSay(`a scope of ${kind}`, by);
+    // The way in says by itself which way it is; of dealings somebody writes it down.
+    if (event.via !== undefined && (!isDealing || by === "import")) {
+      throw this.#cannotSay(`\`via\` with ${kind}`, by);
+    }
     if (kind === "erasure") return void (await world.must("POST", "/v1/erasures", { address, by }));
     if (kind === "hold") {
       return void (await world.must("POST", "/v1/holds", { address, sender: told.sender, by, at }));
     }
-    if ((DEALING_KINDS as readonly string[]).includes(kind)) {
+    if (isDealing) {
       if (!evidence && by !== "import") throw this.#cannotSay("a dealing without evidence", by);
       const proof = evidence ? "a scenario" : undefined;
-      return enterDealing(world, { ...told, kind, evidence: proof });
+      return enterDealing(world, { ...told, kind, via: event.via, evidence: proof });
     }
     if (!evidence) return this.#importUnproven(world, event, told);
     if (event.stopOn !== undefined) return this.#say(world, event.stopOn, "STOP", told);

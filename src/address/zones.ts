@@ -12,6 +12,9 @@ const zonesByPrefix = new Map<string, readonly string[]>();
 const zonesByAreaCode = new Map<string, readonly string[]>();
 let longestPrefix = 0;
 
+/** Zones that an exchange of the table has and no place in its area code: no part of Alaska is Hawaii. */
+const STRAYS: Readonly<Record<string, string>> = { 1907: "Pacific/Honolulu" };
+
 for (const [joined, prefixes] of Object.entries(table)) {
   const zones = joined.split(" ");
   for (const prefix of prefixes.split(" ")) {
@@ -23,7 +26,8 @@ for (const [joined, prefixes] of Object.entries(table)) {
 
 function addToAreaCode(areaCode: string, zones: readonly string[]): void {
   const sofar = zonesByAreaCode.get(areaCode) ?? [];
-  zonesByAreaCode.set(areaCode, [...new Set([...sofar, ...zones])].sort());
+  const found = zones.filter((zone) => zone !== STRAYS[areaCode]);
+  zonesByAreaCode.set(areaCode, [...new Set([...sofar, ...found])].sort());
 }
 
 /** Calling codes whose mobile numbers carry an area code (libphonenumber: GEO_MOBILE_COUNTRIES). */

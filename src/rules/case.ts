@@ -45,7 +45,7 @@ export function inForce(compiled: CompiledRule, at: Instant): boolean {
 export function applies(compiled: CompiledRule, asked: Case): boolean {
   if (compiled.isForAll) return true;
   const { message, person, place } = asked.facts;
-  const { callKinds, counties, subscribers, numberTypes, senderTypes, topics } =
+  const { callKinds, counties, subscribers, numberTypes, senderTypes, topics, exceptTopics } =
     compiled.rule.appliesTo;
   if (callKinds !== undefined && !callKinds.includes(message.callKind ?? "unstated")) return false;
   if (counties !== undefined && !mayBeInCounty(counties, person.county)) return false;
@@ -56,10 +56,10 @@ export function applies(compiled: CompiledRule, asked: Case): boolean {
   if (senderTypes !== undefined) {
     if (message.senderType === null || !senderTypes.includes(message.senderType)) return false;
   }
-  if (topics === undefined) return true;
-  if (message.topic === null) return false;
+  if (message.topic === null) return topics === undefined;
   const its = compiled.pack.topics.of(message.topic);
-  return topics.some((id) => its.has(id));
+  if (exceptTopics?.some((id) => its.has(id)) === true) return false;
+  return topics === undefined || topics.some((id) => its.has(id));
 }
 
 type NumberType = Facts["place"]["numberType"];

@@ -20,6 +20,7 @@ const BY_MESSAGE = [
   "numberTypes",
   "senderTypes",
   "topics",
+  "exceptTopics",
 ] as const;
 
 export interface CompiledPack {

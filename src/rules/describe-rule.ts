@@ -52,7 +52,7 @@ export function describeRule(rule: Rule): string {
 /** Which messages a rule binds: `sms, voice; marketing; consumers`. */
 export function describeReach({ appliesTo }: Rule): string {
   const { channels, classes, uses, callKinds, regions, exceptRegions, counties } = appliesTo;
-  const { subscribers, numberTypes, senderTypes, topics } = appliesTo;
+  const { subscribers, numberTypes, senderTypes, topics, exceptTopics } = appliesTo;
   const parts = [
     channels.join(", "),
     classes.join(", "),
@@ -62,6 +62,7 @@ export function describeReach({ appliesTo }: Rule): string {
     numberTypes && `to numbers: ${numberTypes.join(", ")}`,
     subscribers && `to: ${subscribers.join(", ")}`,
     topics && `about: ${topics.join(", ")}`,
+    exceptTopics && `not about: ${exceptTopics.join(", ")}`,
     regions && `in ${regions.join(", ")}`,
     exceptRegions && `not in ${exceptRegions.join(", ")}`,
     counties && `in the counties ${counties.join(", ")}`,

@@ -46,7 +46,7 @@ function* faultsOfRule(rule: Rule, pack: RulePack): Generator<Fault> {
 }
 
 function* faultsOfReach({ appliesTo }: Rule, pack: RulePack): Generator<Fault> {
-  const { classes, topics, regions, exceptRegions, counties } = appliesTo;
+  const { classes, topics, exceptTopics, regions, exceptRegions, counties } = appliesTo;
   for (const name of classes) {
     if (BUILT_IN.has(name) || pack.classes.some(({ id }) => id === name)) continue;
     yield ["/appliesTo/classes", `\`${name}\` is no class; define it under \`classes\``];
@@ -54,6 +54,13 @@ function* faultsOfReach({ appliesTo }: Rule, pack: RulePack): Generator<Fault> {
   for (const name of topics ?? []) {
     if (pack.topics.some(({ id }) => id === name)) continue;
     yield ["/appliesTo/topics", `\`${name}\` is no topic; define it under \`topics\``];
+  }
+  for (const name of exceptTopics ?? []) {
+    if (topics?.includes(name) === true) {
+      yield ["/appliesTo/exceptTopics", `\`${name}\` is both in and out`];
+    }
+    if (pack.topics.some(({ id }) => id === name)) continue;
+    yield ["/appliesTo/exceptTopics", `\`${name}\` is no topic; define it under \`topics\``];
   }
   for (const region of [...(regions ?? []), ...(exceptRegions ?? [])]) {
     if (pack.binds.length === 0 || pack.binds.includes(EVERYWHERE)) continue;

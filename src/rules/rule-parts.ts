@@ -78,6 +78,13 @@ const APPLIES_TO = Type.Object(
         description: "Topics of this pack. A message that names none is not bound",
       }),
     ),
+    exceptTopics: Type.Optional(
+      Type.Array(ID, {
+        minItems: 1,
+        uniqueItems: true,
+        description: "Topics of this pack that are not bound. A message that names none is bound",
+      }),
+    ),
   },
   STRICT,
 );

@@ -20,6 +20,7 @@ test("an area code over two time zones has both", () => {
   assert.equal(zonesOf("+12705550117"), "America/Chicago America/New_York");
   assert.equal(zonesOf("+14235550117"), "America/Chicago America/New_York");
   assert.equal(zonesOf("+12085550114"), "America/Boise America/Denver America/Los_Angeles");
+  assert.equal(zonesOf("+19075550123"), "America/Adak America/Anchorage America/Juneau");
   assert.match(zonesOf("+17095550144"), /America\/St_Johns/u);
 });
 

@@ -115,6 +115,9 @@ test("who sends a message and what it is about have to be said", () => {
   assert.ok(!isBanned({ senderTypes: ["alphanumeric"] }, { message: { senderType: "mobile" } }));
   assert.ok(!isBanned({ topics: ["solar"] }));
   assert.ok(isBanned({ topics: ["solar"] }, { message: { topic: "solar" } }));
+  assert.ok(isBanned({ exceptTopics: ["solar"] }));
+  assert.ok(isBanned({ exceptTopics: ["solar"] }, { message: { topic: "wind" } }));
+  assert.ok(!isBanned({ exceptTopics: ["solar"] }, { message: { topic: "solar panels" } }));
   assert.ok(isBanned({ topics: ["solar"] }, { message: { topic: "SOLAR panels, cheap" } }));
   assert.ok(!isBanned({ topics: ["solar"] }, { message: { topic: "a panel about solaria" } }));
 });

@@ -4,7 +4,7 @@ import { addResidence, readResidence } from "../address/residence.ts";
 import { type Act, CONSENT_LEVELS, DEALING_KINDS } from "../domain/act.ts";
 import { foldAct, NOTHING_KNOWN, type Standing } from "../domain/fold.ts";
 import type { Place } from "../domain/place.ts";
-import { plainStopScopes, type Scope } from "../domain/scope.ts";
+import { holdScopes, plainStopScopes, type Scope } from "../domain/scope.ts";
 import { type AddressKey, ALL } from "../domain/words.ts";
 import type { ConfirmedOptOut, Facts, ListFinding } from "./facts.ts";
 import type { Scenario, ScenarioEvent } from "./scenario-shape.ts";
@@ -155,6 +155,7 @@ function scopesOf(scenario: Scenario, event: ScenarioEvent): readonly Scope[] {
   if ((DEALING_KINDS as readonly string[]).includes(event.kind)) {
     return [{ sender, channel: ALL, program: ALL, class: ALL, use: "contact" }];
   }
+  if (event.kind === "hold") return holdScopes(sender);
   if (event.stopOn !== undefined) return plainStopScopes(sender, event.stopOn);
   return [scopeOf(scenario, { sender, ...event.scope })];
 }

@@ -22,6 +22,11 @@ export const WHOLE_SHAPE: readonly Scenario[] = parseScenarios(
       expect: { answer: "deny", reasons: ["on-hold"] },
     },
     {
+      ...{ ...text, name: "a receipt while marketing is held", class: "transactional" },
+      ...after({ kind: "hold", by: "staff" }),
+      expect: { answer: "allow", reasons: ["consent-not-needed"] },
+    },
+    {
       ...{ ...sale, name: "erased", ...after({ kind: "erasure" }) },
       expect: { answer: "deny", reasons: ["erased"] },
     },

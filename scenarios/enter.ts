@@ -150,9 +150,10 @@ async function enterOptIn(world: World, row: Row, event: Event): Promise<void> {
     throw new Error(`taken without evidence: ${status} ${body}`);
 }
 
-/** Purchases and inquiries are grounds for messages, so that no door takes one without evidence. */
-function isProven({ kind, evidence }: Event): boolean {
-  return (kind !== "purchase" && kind !== "inquiry") || evidence !== undefined;
+/** Purchases and inquiries are grounds for messages: only an import can bring one unproven. */
+function isProven({ kind, by, evidence }: Event): boolean {
+  const isGround = kind === "purchase" || kind === "inquiry";
+  return !isGround || by === "import" || evidence !== undefined;
 }
 
 function dealingOf(row: Row, event: Event): ToldDealing {

@@ -53,6 +53,15 @@ function offsetOf(error: unknown, text: string): number {
   return position === undefined ? text.length : Number(position);
 }
 
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+
+/** The four characters that JSON takes for blank (RFC 8259 §2). */
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
+}
+
 interface Container {
   /** `null` for an array. */
   readonly keys: Set<string> | null;
@@ -113,8 +122,11 @@ class Walk {
 
   /** Index after the closing quote of the string that opens at `start`. */
   #endOfString(start: number): number {
+    const text = this.#text;
     let at = start + 1;
-    while (this.#text[at] !== '"') at += this.#text[at] === "\\" ? 2 : 1;
+    for (let code = text.charCodeAt(at); code !== QUOTE; code = text.charCodeAt(at)) {
+      at += code === BACKSLASH ? 2 : 1;
+    }
     return at + 1;
   }
 
@@ -126,7 +138,10 @@ class Walk {
   }
 
   #checkString(start: number, end: number): JsonProblem | null {
+    const isKey = this.#open.at(-1)?.keys != null && this.#isKey(end);
     const literal = this.#text.slice(start, end);
+    // The bytes were UTF-8 and the text is JSON: without an escape nothing else can be in a value.
+    if (!isKey && !literal.includes("\\")) return null;
     const string: string = literal.includes("\\") ? JSON.parse(literal) : literal.slice(1, -1);
     if (string.includes("\0"))
       return this.#problem("the JSON has a NUL character in a string", start);
@@ -134,7 +149,7 @@ class Walk {
       return this.#problem("the JSON has an unpaired surrogate in a string", start);
     }
     const container = this.#open.at(-1);
-    if (container === undefined || container.keys === null || !this.#isKey(end)) return null;
+    if (!isKey || container === undefined || container.keys === null) return null;
     const parent = this.#open.at(-2);
     const isPrototype = string === "prototype" && parent?.key === "constructor";
     container.key = string;
@@ -149,9 +164,9 @@ class Walk {
 
   /** In valid JSON a string followed by a colon is a key, and nothing else is. */
   #isKey(end: number): boolean {
-    const colon = /[ \t\r\n]*:/y;
-    colon.lastIndex = end;
-    return colon.test(this.#text);
+    let at = end;
+    while (isBlank(this.#text.charCodeAt(at))) at += 1;
+    return this.#text.charCodeAt(at) === COLON;
   }
 
   #checkNumber(start: number, end: number): JsonProblem | null {

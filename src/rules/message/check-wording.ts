@@ -5,7 +5,7 @@
 import type { Channel } from "../../domain/words.ts";
 import type { CallKind, SenderType } from "../facts.ts";
 import type { WordingElement } from "../rule-kinds.ts";
-import { findBurdens } from "./burdens.ts";
+import { BURDENS, findBurdens } from "./burdens.ts";
 import { checkOptOut } from "./opt-out-element.ts";
 import { hasPostalAddress } from "./postal-address.ts";
 import { isInScript } from "./script.ts";
@@ -83,8 +83,7 @@ function checkElement(
 function checkFree(reading: Reading): WordingFault | null {
   const [burden] = findBurdens(reading);
   if (burden === undefined) return null;
-  const what = burden.kind === "fee" ? "costs money" : "asks for a login";
-  const text = `The way out ${what} ("${burden.quote}"), and it has to be free and open to everybody.`;
+  const text = `The way out ${BURDENS[burden.kind]} ("${burden.quote}"), and it has to be free and open to everybody.`;
   return { kind: "wording-wrong", element: "free-of-charge", text };
 }
 

@@ -19,6 +19,8 @@ const LONGEST_UNSURE_KEYWORD = 2;
 /** How far apart the parts of one instruction may stand, in words. */
 const NEAR = 5;
 const FAR = 10;
+const MOST_LEADS = 3;
+const EQUALS = /^\s?=\s?$/u;
 
 export class KeywordWays {
   /** Keywords of every language, wherever they stand; not the stop of non-stop. */
@@ -38,9 +40,9 @@ export class KeywordWays {
   waysIn(language: string, purposes: readonly Found[]): readonly WayOut[] {
     const keywords = this.all;
     const sends = this.#view.of("send", language);
-    const named = [...keywords, ...this.#unknownKeywords(keywords, purposes, sends)];
+    const known = keywords.filter((keyword) => !this.#isTooShort(keyword, language));
+    const named = [...known, ...this.#unknownKeywords(known, purposes, sends)];
     return named.flatMap((keyword) => {
-      if (this.#isTooShort(keyword, language)) return [];
       const send = this.#view.near(keyword, sends, NEAR);
       const isTold = this.#isAsked(keyword, send, purposes) || this.#isExplained(keyword, purposes);
       return isTold ? [this.#wayOf(keyword, language, send ?? null, purposes)] : [];
@@ -58,10 +60,18 @@ export class KeywordWays {
   #isAsked(keyword: Found, send: Place | undefined, purposes: readonly Found[]): boolean {
     if (send === undefined) return false;
     const purpose = this.#view.near(keyword, purposes, FAR);
-    if (keyword.language === "") return purpose !== undefined;
+    if (keyword.language === "") return purpose !== undefined || this.#isAnswer(keyword, purposes);
     const between = this.#view.gap(keyword, send);
     if (this.#view.stands(keyword)) return between <= NEAR;
     return between === 0 || (purpose !== undefined && between <= 2);
+  }
+
+  /** Over the end of a short question: "Opt out? Reply N". */
+  #isAnswer(keyword: Place, purposes: readonly Found[]): boolean {
+    const { words } = this.#view;
+    return purposes.some(
+      ({ end }) => end <= keyword.start && distance(words, end, keyword.start) <= 1,
+    );
   }
 
   /** "STOP to opt out", "Unsub: STOP". */
@@ -101,12 +111,30 @@ export class KeywordWays {
   ): readonly Found[] {
     if (purposes.length === 0 || sends.length === 0) return [];
     return this.#view.words.flatMap((word, start) => {
-      const place: Found = { start, end: start + 1, language: "", role: "keywords" };
+      const place: Found = {
+        start,
+        end: start + 1,
+        language: "",
+        role: "keywords",
+      };
       const isTaken = [...known, ...purposes, ...sends].some((other) => overlaps(other, place));
-      const isWord = word.kind === "word" && !NO_KEYWORDS.has(word.text);
       const send = this.#view.near(place, sends, 3);
+      if (word.kind === "number") return this.#isSentFor(place, send, purposes) ? [place] : [];
+      const isWord = word.kind === "word" && !NO_KEYWORDS.has(word.text);
       return isWord && !isTaken && this.#view.stands(place) && send !== undefined ? [place] : [];
     });
+  }
+
+  /** "Reply 9 to opt out": a digit or two, with nothing else between the three. */
+  #isSentFor(place: Found, send: Place | undefined, purposes: readonly Found[]): boolean {
+    if (send === undefined || this.#view.words[place.start]!.text.length > 2) return false;
+    if (this.#view.gap(place, send) > 1) return false;
+    const asked = {
+      start: Math.min(place.start, send.start),
+      end: Math.max(place.end, send.end),
+    };
+    const purpose = this.#view.near(asked, purposes, 1);
+    return purpose !== undefined && !overlaps(purpose, place);
   }
 
   #wayOf(
@@ -128,18 +156,38 @@ export class KeywordWays {
     };
   }
 
-  /** "STOP au 36111": a keyword and its number say enough by themselves. */
+  /** "STOP au 36111" and "STOP=quit": a keyword with its number or its meaning says enough. */
   bareWays(): readonly WayOut[] {
-    const leads = this.#view.of("to");
     return this.all.flatMap((keyword) => {
       if (!this.#view.stands(keyword) && !this.#view.opens(keyword)) return [];
       if (this.#isTooShort(keyword, "")) return [];
-      const lead = leads.find(({ start }) => start === keyword.end || start === keyword.end + 1);
+      if (this.#isEqualled(keyword)) return [this.#wayOf(keyword, null, null, [])];
+      const lead = this.#leadFrom(keyword);
       const at = [keyword.end, lead?.end ?? -1].find((next) => isCode(this.#view, next));
       if (at === undefined || isParted(this.#view.words, keyword.start, at)) return [];
       const way = this.#wayOf(keyword, lead?.language ?? null, null, []);
       return way.code === null ? [] : [{ ...way, end: at + 1 }];
     });
+  }
+
+  /** "STOP=quit", "Stop=End": a sign of equality and another keyword right behind it. */
+  #isEqualled({ end }: Found): boolean {
+    const [last, next] = [this.#view.words[end - 1]!, this.#view.words[end]];
+    if (next === undefined) return false;
+    if (!EQUALS.test(this.#view.text.text.slice(last.at + last.raw.length, next.at))) return false;
+    return this.all.some(({ start }) => start === end);
+  }
+
+  /** The last of the words that lead from a keyword to its number: the "au" of "STOP par SMS au". */
+  #leadFrom({ end }: Found): Found | undefined {
+    const leads = this.#view.of("to");
+    let lead = leads.find(({ start }) => start === end || start === end + 1);
+    for (let more = 0; lead !== undefined && more < MOST_LEADS; more++) {
+      if (isCode(this.#view, lead.end)) return lead;
+      const from: number = lead.end;
+      lead = leads.find(({ start }) => start === from) ?? lead;
+    }
+    return lead;
   }
 }
 

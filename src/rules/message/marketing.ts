@@ -15,15 +15,26 @@ const MONEY =
 const SERVICE_PATH =
   /help|support|contact|faq|privacy|terms|legal|prefer|unsub|opt|stop|manage|proof|receipt|aide|hilfe|ayuda|ajuda|aiuto/iu;
 
+/** An account to follow: "@kestrel", which no address of e-mail is, nor one for help. */
+const HANDLE = /(?<![\p{L}\p{N}._%+-])@[\p{L}\p{N}_]{2,}/u;
+
+function findHandle(text: string): RegExpExecArray | null {
+  const handle = HANDLE.exec(text);
+  return handle === null || SERVICE_PATH.test(handle[0]) ? null : handle;
+}
+
 /** The words that advertise, as they were written, or `null`. */
 export function findMarketing(text: string): string | null {
-  const figure = PERCENT.exec(text) ?? MONEY.exec(text);
+  const figure = PERCENT.exec(text) ?? MONEY.exec(text) ?? findHandle(text);
   if (figure !== null) return figure[0].trim();
   const reading = readWording(text);
   const phrase = reading.found.find(
     (found) =>
       (found.role === "advertises" && isWhole(found, reading)) ||
-      (found.role === "offers" && isWhole(found, reading) && !isNamedAsEnded(found, reading)),
+      (found.role === "offers" &&
+        isWhole(found, reading) &&
+        !isToSend(found, reading) &&
+        !isNamedAsEnded(found, reading)),
   );
   if (phrase !== undefined) return quoteOf(phrase, reading);
   return findShopLink(reading);
@@ -50,16 +61,31 @@ function isWhole(phrase: Found, { found, words }: Reading): boolean {
 }
 const LONG_ENOUGH = 7;
 
+/** "Reply OFFERS for that": a word to send, set apart, that answers what was meant. */
+function isToSend({ start }: Found, { found, words, shouts }: Reading): boolean {
+  const { isShouted, isQuoted, before } = words[start]!;
+  if (before === "stop" || !(isQuoted || (isShouted && !shouts))) return false;
+  return found.some(({ role, end }) => role === "send" && end === start);
+}
+
 /** "No more offers", "unsubscribed from all offers"; not "unsubscribed, but our sale starts". */
-function isNamedAsEnded(offer: Found, reading: Reading): boolean {
+function isNamedAsEnded(named: Found, reading: Reading): boolean {
+  // A word that several languages have advertises in none when one of them names it as ended.
+  return reading.found.some(
+    (offer) =>
+      offer.role === named.role && offer.start === named.start && isEndedIn(offer, reading),
+  );
+}
+
+function isEndedIn(offer: Found, reading: Reading): boolean {
   const { found, words } = reading;
   return found.some((other) => {
     const { role, language, start, end } = other;
     if (language !== offer.language || start === offer.start) return false;
-    if (role === "offers" && end <= offer.start && distance(words, end, offer.start) <= 1) {
-      return isNamedAsEnded(other, reading);
+    if (role === "offers" && end <= offer.start && distance(words, end, offer.start) <= 2) {
+      return isEndedIn(other, reading);
     }
-    if (role !== "not" && role !== "purpose") return false;
+    if (role !== "not" && role !== "purpose" && role !== "ends") return false;
     const [first, last] = start < offer.start ? [other, offer] : [offer, other];
     const parts = words.slice(first.start + 1, last.start + 1);
     if (parts.some(({ before }) => before !== "space")) return false;

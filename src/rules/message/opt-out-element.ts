@@ -1,7 +1,7 @@
 /** Whether a text tells a way out that a rule accepts and that works for what sends it. */
 import { tokenise } from "../../recognize/tokens.ts";
 import type { WordingElement } from "../rule-kinds.ts";
-import { findBurdens } from "./burdens.ts";
+import { BURDENS, findBurdens } from "./burdens.ts";
 import type { WordingFault, WordingQuestion } from "./check-wording.ts";
 import type { Reading, WayOut } from "./ways-out.ts";
 
@@ -38,8 +38,7 @@ export function checkOptOut(
   }
   const [burden] = findBurdens(reading);
   if (burden === undefined) return null;
-  const what = burden.kind === "fee" ? "costs money" : "asks for a login";
-  return wrong(`The way out ${what} ("${burden.quote}").`);
+  return wrong(`The way out ${BURDENS[burden.kind]} ("${burden.quote}").`);
 }
 
 const WAYS = {

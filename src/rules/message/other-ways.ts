@@ -18,6 +18,14 @@ export class OtherWays {
     this.#view = view;
   }
 
+  /** "To stop, press 9" or "to end: k.example/u"; not "to end the year in style, press 9". */
+  isPlain({ end }: Place, language: string): boolean {
+    const next = this.#view.words[end];
+    if (next === undefined || next.before !== "space" || isLink(next)) return true;
+    const asks = [...this.#view.of("call", language), ...this.#view.of("press", language)];
+    return asks.some(({ start }) => start === end);
+  }
+
   /** Links that say themselves where they lead, in whatever language. */
   namedLinks(): readonly WayOut[] {
     return this.#view.words.flatMap((word, at) =>
@@ -45,8 +53,17 @@ export class OtherWays {
     if (words.slice(purpose.end, link.start).some(({ kind }) => kind === "url")) return false;
     const between = words.slice(purpose.end, link.start + 1);
     const ends = between.filter(({ before }) => before === "stop").length;
-    const isNextLine = ends === 1 && link.start === purpose.end;
+    const isNextLine = ends === 1 && link.start - purpose.end <= (this.#isAsked(purpose) ? 8 : 0);
     return (ends === 0 || isNextLine) && distance(words, purpose.end, link.start) <= FAR;
+  }
+
+  /** A question that ends with what it is about: "Don't want these e-mails? Click here:". */
+  #isAsked({ end }: Place): boolean {
+    const { text, words } = this.#view;
+    const next = words.slice(end, end + 5).find(({ before }) => before === "stop");
+    return (
+      next !== undefined && /[?？؟]\s*$/u.test(text.text.slice(Math.max(0, next.at - 4), next.at))
+    );
   }
 
   /** "To be removed from our list, call 800 555 0199". */
@@ -91,7 +108,14 @@ export class OtherWays {
   #keyWay(language: string, places: readonly Place[]): WayOut {
     const start = Math.min(...places.map((place) => place.start));
     const end = Math.max(...places.map((place) => place.end));
-    return { kind: "key-press", language, start, end, keyword: null, code: null };
+    return {
+      kind: "key-press",
+      language,
+      start,
+      end,
+      keyword: null,
+      code: null,
+    };
   }
 
   #digits(): readonly Place[] {

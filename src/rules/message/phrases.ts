@@ -9,7 +9,9 @@ import { tokenise } from "../../recognize/tokens.ts";
 import { PHRASE_FILES } from "./phrase-files.ts";
 import type { Word } from "./read-text.ts";
 
-const SomePhrases = Type.Array(Type.String({ minLength: 1, maxLength: 80 }), { minItems: 1 });
+const SomePhrases = Type.Array(Type.String({ minLength: 1, maxLength: 80 }), {
+  minItems: 1,
+});
 const Phrases = Type.Array(Type.String({ minLength: 1, maxLength: 80 }));
 
 export const PhraseFileSchema = Type.Object(
@@ -23,6 +25,8 @@ export const PhraseFileSchema = Type.Object(
     send: SomePhrases,
     /** Words that say what it is for: unsubscribe, no more messages. Never a bare "stop". */
     purpose: SomePhrases,
+    /** What is said beside a keyword only, because it means much else too: to end, to stop. */
+    ends: Type.Optional(SomePhrases),
     /** Words between a keyword and the number it goes to. */
     to: SomePhrases,
     call: SomePhrases,
@@ -32,6 +36,8 @@ export const PhraseFileSchema = Type.Object(
     keys: SomePhrases,
     fee: SomePhrases,
     login: SomePhrases,
+    /** What nobody may be asked for in order to leave: a date of birth, a number of an account. */
+    identity: Type.Optional(SomePhrases),
     /** Words that take back a fee, a login or an offer right before or after them. */
     not: SomePhrases,
     help: SomePhrases,
@@ -64,10 +70,10 @@ export interface Found {
   readonly end: number;
 }
 
-/** A folded word, or its beginning or end where a star stands for the rest. */
+/** A folded word, its beginning or end where a star stands for the rest, or any link. */
 interface Part {
   readonly text: string;
-  readonly is: "whole" | "beginning" | "end";
+  readonly is: "whole" | "beginning" | "end" | "link";
 }
 interface Phrase {
   readonly language: string;
@@ -82,13 +88,17 @@ export function parsePhraseFile(json: unknown, path: string): PhraseFile {
   throw new Error(`${path}: ${fault?.instancePath || "/"} ${fault?.message}`);
 }
 
-/** A phrase as its folded words; a star before or after a word stands for anything. */
+/** A phrase as its folded words; a star stands for anything, `{link}` for an address of a page. */
 function partsOf(phrase: string): readonly Part[] {
   return phrase.split(/\s+/u).flatMap((written) => {
+    if (written === "{link}") return [{ text: "", is: "link" as const }];
     const words = tokenise(written.replaceAll("*", "")).tokens;
     return words.map(({ text }, at): Part => {
       if (written.endsWith("*") && at === words.length - 1) return { text, is: "beginning" };
-      return { text, is: written.startsWith("*") && at === 0 ? "end" : "whole" };
+      return {
+        text,
+        is: written.startsWith("*") && at === 0 ? "end" : "whole",
+      };
     });
   });
 }
@@ -119,7 +129,7 @@ function listFor({ text, is }: Part): Phrase[] {
 
 for (const file of FILES) {
   for (const role of ROLES) {
-    for (const phrase of file[role]) {
+    for (const phrase of file[role] ?? []) {
       const parts = partsOf(phrase);
       const [first] = parts;
       if (first === undefined || first.text.length < (first.is === "whole" ? 1 : BEGINNING)) {
@@ -131,6 +141,7 @@ for (const file of FILES) {
 }
 
 function matches({ text, is }: Part, word: Word | undefined): boolean {
+  if (is === "link") return word?.kind === "url";
   if (word === undefined || word.kind === "url" || word.kind === "email") return false;
   if (is === "whole") return word.text === text;
   return is === "beginning" ? word.text.startsWith(text) : word.text.endsWith(text);

@@ -83,14 +83,23 @@ function spansOf(text: string): readonly Span[] {
   return spans.sort((one, other) => one.start - other.start);
 }
 
-/** "STOP2END" is "STOP 2 END", and "36 180" after a keyword is one number written in two groups. */
+/**
+ * "STOP2END" is "STOP 2 END", "STOPSMS" and "STOP36180" are a keyword and what stands behind it, and
+ * "36 180" after a keyword is one number written in two groups.
+ */
 function separated(text: string): string {
   return text
     .replace(/\b(stop|end|quit)2(?=\p{L})/giu, "$1 2 ")
+    .replace(/\b(stop)(?=(?:sms|pub|txts?|texts?|msgs?)(?!\p{L})|\p{Nd}{4,6}(?!\p{Nd}))/giu, "$1 ")
     .replace(/(?<![\p{Nd}.,])([3-8]\p{Nd}) (\p{Nd}{3})(?![\p{Nd}%]| ?[%€$£])/gu, "$1$2");
 }
 
-function breakOf(between: string): Word["before"] {
+/** The point of 1.99 ends no sentence. */
+const INSIDE_A_NUMBER = /^\p{Nd}[.,]\p{Nd}$/u;
+
+function breakOf(text: string, from: number, to: number): Word["before"] {
+  const between = text.slice(from, to);
+  if (between.length === 1 && INSIDE_A_NUMBER.test(text.slice(from - 1, to + 1))) return "space";
   if (SENTENCE_END.test(between)) return "stop";
   return CLAUSE_END.test(between) ? "pause" : "space";
 }
@@ -125,7 +134,7 @@ export function readText(written: string): ReadText {
       raw,
       at: piece.start,
       kind: piece.kind,
-      before: at === 0 ? ("stop" as const) : breakOf(text.slice(lastEnd, piece.start)),
+      before: at === 0 ? ("stop" as const) : breakOf(text, lastEnd, piece.start),
       isShouted: raw !== raw.toLowerCase() && raw === raw.toUpperCase(),
       isQuoted: QUOTES.test(before) && QUOTES.test(text.slice(piece.end, nextStart)[0] ?? " "),
       isHyphened:

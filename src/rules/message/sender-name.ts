@@ -9,6 +9,8 @@ import type { ReadText } from "./read-text.ts";
 
 /** Fewer consonants are the same in too many words. */
 const FEWEST_CONSONANTS = 3;
+/** "Kestrel's boots". */
+const POSSESSIVE = /['’]s$/iu;
 
 /** The folded words of a name. */
 export function namesOf(senderName: string): ReadonlySet<string> {
@@ -25,6 +27,7 @@ export function namesSender({ words }: ReadText, senderName: string): boolean {
   const consonants = own.map(consonantsOf).filter(({ length }) => length >= FEWEST_CONSONANTS);
   return said.some(({ text, raw }) => {
     if (own.includes(text) || text === joined) return true;
+    if (own.some((name) => text === `${name}s`) && POSSESSIVE.test(raw)) return true;
     // Across scripts a name is compared by its consonants; within Latin by its letters only.
     const isForeign = !/\p{sc=Latin}/u.test(raw) && /\p{L}/u.test(raw);
     return isForeign && consonants.includes(consonantsOf(text));

@@ -36,7 +36,11 @@ export function readWording(written: string): Reading {
   if (known !== undefined) return known;
   const text = readText(written);
   const found = findPhrases(text.words);
-  const reading = { ...text, found, ways: findWays(new PhraseView(text, found)) };
+  const reading = {
+    ...text,
+    found,
+    ways: findWays(new PhraseView(text, found)),
+  };
   if (written.length <= LONGEST_REMEMBERED) readings.set(written, reading);
   return reading;
 }
@@ -45,10 +49,12 @@ function findWays(view: PhraseView): readonly WayOut[] {
   const [keywords, others] = [new KeywordWays(view), new OtherWays(view)];
   const ways: WayOut[] = [...others.namedLinks()];
   for (const language of view.languages) {
-    const purposes = view.of("purpose", language);
+    const plain = view.of("purpose", language);
+    const ends = view.of("ends", language);
+    const purposes = [...plain, ...ends.filter((end) => others.isPlain(end, language))];
     ways.push(...others.links(language, purposes), ...others.phones(language, purposes));
     ways.push(...others.keys(language, purposes, keywords.all));
-    ways.push(...keywords.waysIn(language, purposes));
+    ways.push(...keywords.waysIn(language, [...plain, ...ends]));
   }
   return withoutDoubles([...ways, ...keywords.bareWays()]);
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   checkWording,
+  findMarketing,
   type WordingFault,
   type WordingQuestion,
 } from "../../../src/rules/message/check-wording.ts";
@@ -39,6 +40,18 @@ const TOLD: Readonly<Record<WayOut["kind"], readonly string[]>> = {
     "20% off boots. Opt-out: STOP",
     "20% off boots. STOP to end",
     "Sale. STOP2END",
+    "Sale. STOP=quit",
+    "Sale. Stop=End",
+    "Sale. STOPtxts to 60777",
+    "Sale. Opt-out? Reply N",
+    "Sale. Reply 9 to opt out",
+    "Sale. No more? STOP",
+    "Soldes. STOP36180",
+    "Soldes. STOPSMS au 36180",
+    "Soldes. STOP par SMS au 38111",
+    "Soldes. STOP pour se désabonner",
+    "Botas. SAIR p/ cancelar",
+    "מבצע. להסרה השיבו 1",
     "Txt STOP to 60033 to quit",
     "Sale. To unsubscribe text stop.",
     "Reply 'stop' to unsubscribe",
@@ -97,6 +110,10 @@ const TOLD: Readonly<Record<WayOut["kind"], readonly string[]>> = {
     'Boots. <a href="https://kestrel.example/x/9">Se désinscrire</a>',
     "Pour ne plus recevoir nos e-mails : https://kestrel.example/x/9",
     "Newsletter abbestellen: https://kestrel.example/x/9",
+    "Don't want these e-mails? Click here: https://kestrel.example/x/9",
+    "Não deseja mais receber nossos e-mails? Clique aqui: https://kestrel.example/x/9",
+    "Si vous ne souhaitez plus recevoir nos messages : https://kestrel.example/x",
+    "To end: kestrel.example/x",
     "配信停止はこちら https://kestrel.example/x/9",
   ],
   phone: [
@@ -107,6 +124,9 @@ const TOLD: Readonly<Record<WayOut["kind"], readonly string[]>> = {
   "key-press": [
     "This is Kestrel with a sale on boots. Press 9 to be removed from our list.",
     "To stop these calls, press nine.",
+    "To stop, press 9.",
+    "If you'd rather not hear from us again, press 9.",
+    "To take your name off our calling list, press 8.",
     "Press 1 to hear more, or press 2 to stop receiving calls.",
     "You can say stop at any time.",
     "Pour ne plus recevoir d'appels, appuyez sur le 9.",
@@ -145,6 +165,11 @@ test("ordinary words are no way out", () => {
     "Ende der Saison: alles muss raus.",
     "It's the end. Send love.",
     "STOP au 36XXX",
+    "To end the year in style, visit kestrel.example/boots",
+    "You don't want to miss this: kestrel.example/sale",
+    "No more cold feet! Call 800 555 0199 to order.",
+    "To stop by our store, press 1 for directions.",
+    "Reply 1 to see boots that you don't want to miss",
   ]) {
     assert.deepEqual(readWording(text).ways, [], text);
   }
@@ -192,6 +217,15 @@ test("a fee or a login is no free way out", () => {
     "To unsubscribe pay a $2 handling fee: https://kestrel.example/pay",
     "Reply STOP to opt out. Unsubscribing costs £2.",
     "Reply STOP to opt out, a fee of $1 applies",
+    "To opt out reply STOP ($0.50 fee applies)",
+    "To unsubscribe reply STOP and pay $1",
+    "Reply STOP to opt out. A charge of $1.99 applies to opt out.",
+    "To opt out reply STOP, only a $2 fee",
+    "To unsubscribe, send us your date of birth and account number: https://kestrel.example/u",
+    "To unsubscribe, create an account: https://kestrel.example/u",
+    "To unsubscribe, fill in our survey first: https://kestrel.example/u",
+    "Para darse de baja inicie sesión en https://kestrel.example/c",
+    "Para darse de baja envíe copia de su DNI a baja@kestrel.example",
     "To unsubscribe, log in to your account: https://kestrel.example/u",
     "Unsubscribe (password needed): https://kestrel.example/u",
     "STOP au 36111 pour vous désabonner (appel surtaxé)",
@@ -202,6 +236,9 @@ test("a fee or a login is no free way out", () => {
   for (const text of [
     "Reply STOP to opt out, free of charge.",
     "Reply STOP to opt out. No fee.",
+    "Unsubscribe (no login needed): https://kestrel.example/u",
+    "Unsubscribe: enter your e-mail address at https://kestrel.example/u",
+    "Your account number is on your card. Reply STOP to opt out.",
     "Unsubscribe without logging in: https://kestrel.example/u",
     "Delivery costs £2. Reply STOP to opt out.",
     "Pay in 3, reply STOP to opt out",
@@ -223,6 +260,8 @@ test("the sender is named by a word of its own, in any script, not by what many 
   assert.ok(names("Padma Fashion", "পদ্মা ফ্যাশন: শাড়িতে ২০% ছাড়।"));
   assert.ok(names("Padma Fashion", "पद्मा फ़ैशन: साड़ियों पर 20% छूट।"));
   assert.ok(names("Kestrel Outfitters", "Кестрел: скидка 20%"));
+  assert.ok(names("Kestrel Outfitters", "Kestrel's boots are 20% off"));
+  assert.ok(!names("Kestrel Outfitters", "Kestrels fly over our boots"));
   assert.ok(!names("Kestrel Outfitters", "Outfitters: 20% off"));
   assert.ok(!names("Sparrow Bank", "Bank: your offers"));
   assert.ok(!names("Kestrel Outfitters", "20% off at https://kestrel.example/x"));
@@ -270,6 +309,16 @@ test("a postal address is one with a street or a box, and a place", () => {
     "1 Infinite Loop, Cupertino, CA 95014",
     "Via Roma 12, 20121 Milano",
     "Postfach 1234, 8021 Zürich",
+    "Kungsgatan 10, 111 43 Stockholm",
+    "Box 12, 111 43 Stockholm",
+    "Damrak 1, 1012 LG Amsterdam",
+    "Rua Augusta 10, 1100-053 Lisboa",
+    "ul. Marszałkowska 10, 00-590 Warszawa",
+    "1-2-3 Shibuya, Shibuya-ku, Tokyo 150-0002",
+    "One Infinite Loop, Cupertino, CA 95014",
+    "RR 2 Box 152, Anytown, KS 66002",
+    "350 5th Ave, New York, NY 10118",
+    "House 12, Road 5, Dhanmondi, Dhaka 1205",
   ]) {
     assert.deepEqual(check(requires, { channel: "email", text }), [], text);
   }
@@ -277,6 +326,12 @@ test("a postal address is one with a street or a box, and a place", () => {
     "Boots 20% off this week. Unsubscribe: https://kestrel.example/u",
     "Kestrel Outfitters, Denver",
     "20 boots on the street, come and see",
+    "5 Boots, 80202 happy customers",
+    "Order 10 or more, drive home happy, Denver!",
+    "20 new styles on the way, Dana!",
+    "Gift box 12 for 2026",
+    "Save 20 dollars in our Square this Friday, Dana",
+    "March 10, 2026 Kestrel news",
     "Save 20 this week, Dana",
   ]) {
     assert.deepEqual(check(requires, { channel: "email", text }), ["wording-missing"], text);
@@ -296,4 +351,31 @@ test("a label is there as it is written", () => {
   const requires: WordingElement[] = [{ element: "label", anyOf: ["<ADV>"] }];
   assert.deepEqual(check(requires, { text: "<ADV> Boots 20% off" }), []);
   assert.deepEqual(check(requires, { text: "Boots 20% off" }), ["wording-missing"]);
+});
+
+test("a confirmation may ask what was meant and name what was ended, and nothing that sells", () => {
+  for (const text of [
+    "Kestrel: you will no longer receive promotions. Order updates continue.",
+    "Kestrel: you have opted out of sales, promotions and special offers.",
+    "Kestrel: all texts stopped. Did you mean to stop only marketing? Reply OFFERS for that.",
+    "Kestrel: if you meant only offers, reply OFFERS; without an answer everything stays stopped.",
+    "Kestrel: no recibirá más ofertas. Los avisos de entrega continúan.",
+    "Kestrel : vous ne recevrez plus nos offres. Les SMS de livraison continuent.",
+    "Kestrel: you will get no more messages. Help: help@kestrel.example or @kestrelhelp",
+  ]) {
+    assert.equal(findMarketing(text), null, text);
+  }
+  for (const text of [
+    "Kestrel: you are unsubscribed. End of season sale!",
+    "Kestrel: you are unsubscribed. Sale only today",
+    "Kestrel: you are unsubscribed. Stop by for deals",
+    "Kestrel: you are unsubscribed. Follow @kestrel on IG",
+    "Kestrel: you are unsubscribed. Shop kestrel.example anytime.",
+    "Kestrel: you are unsubscribed. OFFERS await",
+    "Kestrel: are you sure? You'll lose your perks. Reply STOP again to confirm.",
+    "Kestrel: you are unsubscribed. Ten percent off if you rejoin today",
+    "Kestrel : désinscription prise en compte. Téléchargez notre appli.",
+  ]) {
+    assert.notEqual(findMarketing(text), null, text);
+  }
 });

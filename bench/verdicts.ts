@@ -2,7 +2,12 @@
 // set of places, channels and hours. The baseline in process is the quiet-hours snippet that people
 // write instead: the local hour from Intl, and a Set of numbers that opted out.
 // Processor time is counted in process, so that other work on the machine matters less.
-// LIMIT: the HTTP client shares the machine with the server, which has no lists and no consents.
+// Over HTTP the clock on the wall counts, and server and client are two processes that want a core
+// each: what other work on the machine takes from them would be held against the server alone. So
+// the fastest batch is held against the fastest turn in process, after both have warmed up.
+// LIMIT: the server has no lists and no consents, so its verdicts have fewer reasons than the mixed
+// ones in process. The promise is about those two; how fast the very same questions are answered in
+// process stands beside them.
 import { strict as assert } from "node:assert";
 import { placeOf } from "../src/address/place-of.ts";
 import type { AddressKey } from "../src/domain/words.ts";
@@ -100,8 +105,15 @@ function measureInProcess(count: number): { verdicts: number; baseline: number; 
   };
 }
 
-/** Verdicts a second, by the clock on the wall, over HTTP and in process in turn. */
-async function measureHttp(batches: number): Promise<{ http: number; times: number }> {
+/** So that the server's core does not stand still while the client reads an answer. */
+const AT_ONCE = 3;
+/** Turns before the first that counts: the server has not run any of its code yet. */
+const WARM_UP = 5;
+
+/** Verdicts a second of the fastest batch, by the clock on the wall, and how far that is off. */
+async function measureHttp(
+  batches: number,
+): Promise<{ http: number; same: number; times: number }> {
   const closing: (() => void)[] = [];
   try {
     const heed = await serveHeed({ after: (close) => void closing.push(close as () => void) });
@@ -116,30 +128,38 @@ async function measureHttp(batches: number): Promise<{ http: number; times: numb
     });
     const body = JSON.stringify({ defaults: { sender: "acme", class: "marketing" }, questions });
     const headers = { authorization: `Bearer ${heed.key}`, "content-type": "application/json" };
-    const overHttp = async () => {
-      const started = performance.now();
+    const askBatch = async () => {
       const given = await fetch(`${heed.url}/v1/check/batch`, { method: "POST", headers, body });
       const bytes = await given.arrayBuffer();
       assert.equal(given.status, 200, Buffer.from(bytes).toString().slice(0, 300));
-      return performance.now() - started;
     };
-    const inProcess = () => {
+    /** Milliseconds for a batch while the server always has another one to go on with. */
+    const overHttp = async () => {
       const started = performance.now();
-      for (const each of bare) decide(each, PACKS);
+      await Promise.all(Array.from({ length: AT_ONCE }, askBatch));
+      return (performance.now() - started) / AT_ONCE;
+    };
+    const mixed = questions.map((_, at) => facts[at % facts.length]!);
+    const inProcess = (those: readonly Facts[]) => {
+      const started = performance.now();
+      for (const each of those) decide(each, PACKS);
       return performance.now() - started;
     };
-    for (let turn = 0; turn < 3; turn += 1) {
+    for (let turn = 0; turn < WARM_UP; turn += 1) {
       await overHttp();
-      inProcess();
+      inProcess(mixed);
+      inProcess(bare);
     }
-    const pairs: { httpMs: number; ownMs: number }[] = [];
+    let httpMs = Number.POSITIVE_INFINITY;
+    let ownMs = Number.POSITIVE_INFINITY;
+    let sameMs = Number.POSITIVE_INFINITY;
     for (let turn = 0; turn < batches; turn += 1) {
-      pairs.push({ httpMs: await overHttp(), ownMs: inProcess() });
+      httpMs = Math.min(httpMs, await overHttp());
+      ownMs = Math.min(ownMs, inProcess(mixed));
+      sameMs = Math.min(sameMs, inProcess(bare));
     }
-    return {
-      http: median(pairs.map(({ httpMs }) => (BATCH / httpMs) * 1000)),
-      times: median(pairs.map(({ httpMs, ownMs }) => httpMs / ownMs)),
-    };
+    const rate = (ms: number) => (BATCH / ms) * 1000;
+    return { http: rate(httpMs), same: rate(sameMs), times: httpMs / ownMs };
   } finally {
     for (const close of closing.reverse()) close();
   }
@@ -147,12 +167,13 @@ async function measureHttp(batches: number): Promise<{ http: number; times: numb
 
 export async function run({ full }: BenchOptions): Promise<BenchResult> {
   const inProcess = measureInProcess(full ? 300_000 : 60_000);
-  const { http, times } = await measureHttp(full ? 25 : 9);
+  const { http, same, times } = await measureHttp(full ? 40 : 12);
   return {
     rows: [
       { label: "in process, one core", value: inProcess.verdicts, unit: "verdicts/s" },
       { label: "quiet-hours snippet (baseline)", value: inProcess.baseline, unit: "answers/s" },
-      { label: "POST /v1/check/batch", value: http, unit: "verdicts/s" },
+      { label: "POST /v1/check/batch, fastest", value: http, unit: "verdicts/s" },
+      { label: "the same questions in process, fastest", value: same, unit: "verdicts/s" },
     ],
     ratios: [
       {

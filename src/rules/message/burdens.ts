@@ -61,7 +61,11 @@ function isSameSentence({ words }: Reading, one: Place, other: Place): boolean {
 
 /** "Pay in 3, reply STOP to opt out" asks no money for the way out; a clause parts the two. */
 function isItsOwn({ words }: Reading, burden: Place, way: Place): boolean {
-  if (burden.start >= way.start) return true;
+  if (burden.start >= way.start) {
+    // "Unsubscribe <link> | Log in <link>" is a row of links, each for itself.
+    const isInRow = words.slice(way.start, burden.start).some(({ kind }) => kind === "url");
+    return !(isInRow && words[burden.end]?.kind === "url");
+  }
   const between = words.slice(burden.end, way.start + 1);
   return !between.some(
     ({ before, kind, raw }) => before === "pause" && kind !== "url" && raw !== "",

@@ -70,7 +70,7 @@ export class KeywordWays {
   #isAnswer(keyword: Place, purposes: readonly Found[]): boolean {
     const { words } = this.#view;
     return purposes.some(
-      ({ end }) => end <= keyword.start && distance(words, end, keyword.start) <= 1,
+      ({ end }) => isJustBefore(end, keyword) && distance(words, end, keyword.start) <= 1,
     );
   }
 
@@ -88,6 +88,7 @@ export class KeywordWays {
 
   /** Over the end of a sentence too, when it is a short question: "No more? STOP". */
   #isAnnounced(purpose: Place, keyword: Place): boolean {
+    if (!isJustBefore(purpose.end, keyword)) return false;
     const between = distance(this.#view.words, purpose.end, keyword.start);
     return between <= 2 && this.#view.stands(keyword);
   }
@@ -110,18 +111,23 @@ export class KeywordWays {
     sends: readonly Found[],
   ): readonly Found[] {
     if (purposes.length === 0 || sends.length === 0) return [];
+    const taken = new Set(
+      [...known, ...purposes, ...sends].flatMap(({ start, end }) =>
+        Array.from({ length: end - start }, (_, at) => start + at),
+      ),
+    );
     return this.#view.words.flatMap((word, start) => {
+      if (taken.has(start)) return [];
       const place: Found = {
         start,
         end: start + 1,
         language: "",
         role: "keywords",
       };
-      const isTaken = [...known, ...purposes, ...sends].some((other) => overlaps(other, place));
       const send = this.#view.near(place, sends, 3);
       if (word.kind === "number") return this.#isSentFor(place, send, purposes) ? [place] : [];
       const isWord = word.kind === "word" && !NO_KEYWORDS.has(word.text);
-      return isWord && !isTaken && this.#view.stands(place) && send !== undefined ? [place] : [];
+      return isWord && this.#view.stands(place) && send !== undefined ? [place] : [];
     });
   }
 
@@ -189,6 +195,11 @@ export class KeywordWays {
     }
     return lead;
   }
+}
+
+/** Near enough to be worth counting the words between, in whatever script. */
+function isJustBefore(end: number, { start }: Place): boolean {
+  return end <= start && start - end <= NEAR;
 }
 
 function isHyphened(word: { readonly isHyphened: boolean }): boolean {

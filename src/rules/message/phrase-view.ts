@@ -9,6 +9,8 @@ export interface Place {
 }
 
 const NONE: readonly Found[] = [];
+/** Places further apart than so many words of the narrowest script are never near each other. */
+const OUT_OF_REACH = 30;
 
 export class PhraseView {
   readonly text: ReadText;
@@ -34,10 +36,11 @@ export class PhraseView {
     return this.#byRole.get(language === undefined ? role : `${role} ${language}`) ?? NONE;
   }
 
-  /** Words between two places; infinite when a sentence ends between them. */
+  /** Words between two places; infinite when a sentence ends between them, or too many stand there. */
   gap(one: Place, other: Place): number {
     const [first, second] = one.start <= other.start ? [one, other] : [other, one];
     if (second.start < first.end) return 0;
+    if (second.start - first.end > OUT_OF_REACH) return Number.POSITIVE_INFINITY;
     if (isParted(this.words, first.end - 1, second.start)) return Number.POSITIVE_INFINITY;
     return distance(this.words, first.end, second.start);
   }

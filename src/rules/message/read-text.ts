@@ -40,7 +40,9 @@ interface Span {
   readonly text: string;
 }
 
-const EMAIL = /(?:mailto:)?[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/giu;
+/** Begins where no part of it stands before, so that a long word is read once. */
+const EMAIL =
+  /(?<![\p{L}\p{N}._%+-])(?:mailto:)?[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/giu;
 const URL_WITH_SCHEME = /\bhttps?:\/\/[^\s<>"'«»“”)\]]+/giu;
 /** A domain without a scheme: `kestrel.example`, `www.acme.co.uk/u/x`. Its letters are small. */
 const BARE_URL =

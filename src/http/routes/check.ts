@@ -21,7 +21,9 @@ const PartOfQuestion = Type.Partial(QuestionBody);
 const BatchBody = Type.Object(
   {
     defaults: Type.Optional(PartOfQuestion),
-    questions: Type.Array(Type.Union([PartOfQuestion, Type.Unknown()]), {
+    // What is no question gets a problem of its own, so nothing is refused here: the first of the two
+    // fits whatever comes, and the second is there for the reference.
+    questions: Type.Array(Type.Union([Type.Unknown(), PartOfQuestion]), {
       minItems: 1,
       maxItems: BATCH_MAX,
       description: "Each overrides the defaults. One that does not fit gets a problem of its own.",

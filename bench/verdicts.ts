@@ -6,8 +6,7 @@
 // each: what other work on the machine takes from them would be held against the server alone. So
 // the fastest batch is held against the fastest turn in process, after both have warmed up.
 // LIMIT: the server has no lists and no consents, so its verdicts have fewer reasons than the mixed
-// ones in process. The promise is about those two; how fast the very same questions are answered in
-// process stands beside them.
+// ones in process; how fast the very same questions are answered in process stands beside them.
 import { strict as assert } from "node:assert";
 import { placeOf } from "../src/address/place-of.ts";
 import type { AddressKey } from "../src/domain/words.ts";
@@ -24,10 +23,13 @@ export const title = "Verdicts";
 
 const TURNS = 5;
 const BATCH = 5000;
-/** The issue asks for no more than four times; what a verdict costs in a batch is held to that. */
-const MOST_TIMES_OVER_HTTP = 4;
-/** Below what was measured, so that only a real loss of speed fails a run. */
-const LEAST_OF_BASELINE = 0.05;
+/**
+ * 200,000 verdicts a second in process, and a batch over HTTP within four times of that, are wanted
+ * of a core on which the snippet gives 1.6 million answers: 0.125 and 0.031 of it. The first is
+ * promised a little below, so that only a real loss of speed fails a run on a busy machine.
+ */
+const LEAST_OF_BASELINE = 0.1;
+const LEAST_OVER_HTTP = 0.031;
 
 const NUMBERS = [
   ...["+12125550101", "+13055550601", "+12145550115", "+14165550123", "+33612345612"],
@@ -182,10 +184,11 @@ export async function run({ full }: BenchOptions): Promise<BenchResult> {
         atLeast: LEAST_OF_BASELINE,
       },
       {
-        label: "time of a verdict, over HTTP : in process",
-        value: times,
-        atMost: MOST_TIMES_OVER_HTTP,
+        label: "verdicts over HTTP : quiet-hours snippet",
+        value: http / inProcess.baseline,
+        atLeast: LEAST_OVER_HTTP,
       },
+      { label: "time of a verdict, over HTTP : in process", value: times },
     ],
   };
 }

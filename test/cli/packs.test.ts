@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { temporaryFolder } from "../support/temp-folder.ts";
 import { linesOf, runHeed } from "./run-heed.ts";
 
+const OWN = fileURLToPath(new URL("../../examples/rulepacks/", import.meta.url));
 const PACKS = fileURLToPath(new URL("../../rulepacks/", import.meta.url));
 
 // biome-ignore lint/suspicious/noExplicitAny: packs are broken here in ways that no type allows
@@ -29,6 +30,18 @@ test("the product's own packs have no faults, and their scenarios are answered a
   assert.deepEqual(findings, []);
   assert.equal(code, 0);
   assert.ok(packs > 2 && rules > packs && scenarios >= 6 * packs, stdout);
+});
+
+test("a pack of the operator's own is held to the same, beside the product's", async (t) => {
+  const folder = temporaryFolder(t);
+  const { code, stdout } = await runHeed(folder, ["packs", "lint", OWN]);
+  assert.equal(stdout, "Nothing is wrong: packs 1, rules 1, scenarios 6.\n");
+  assert.equal(code, 0);
+  const env = { HEED_RULEPACKS: OWN };
+  const told = await runHeed(folder, ["packs", "explain", "house-hours"], { env });
+  assert.match(told.stdout, /Mon-Sun from 09:00 to 20:00; where the person is\./u);
+  const without = await runHeed(folder, ["packs", "explain", "house-hours"]);
+  assert.equal(without.code, 2);
 });
 
 const FAULTS: readonly [name: string, expected: RegExp, change: (pack: Broken) => void][] = [

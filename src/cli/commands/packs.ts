@@ -48,7 +48,7 @@ function addLint(packs: Command, context: Context): void {
       const verdict = findings.length === 0 ? "Nothing is wrong" : `${findings.length} faults`;
       printLine(
         context.stdout,
-        `${verdict}: ${read.packs.length} packs, ${rules} rules, ${scenarios} scenarios.`,
+        `${verdict}: packs ${read.packs.length}, rules ${rules}, scenarios ${scenarios}.`,
       );
     },
   );

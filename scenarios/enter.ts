@@ -49,14 +49,15 @@ export async function enterRow(world: World, row: Row): Promise<ReadonlyMap<stri
 }
 
 async function addSendersOf(world: World, row: Row): Promise<void> {
+  for (const name of sendersOf(row)) await addSender(world, idOf(name), name);
+}
+
+function sendersOf(row: Row): readonly string[] {
   const named = [row, ...row.events, ...(row.sends ?? [])].flatMap((each) => [
     ...listOf(each.sender),
     ...("scope" in each && each.scope !== undefined ? [each.scope.sender] : []),
   ]);
-  for (const name of new Set(named)) {
-    if (name === "all") continue;
-    await addSender(world, idOf(name), name);
-  }
+  return [...new Set(named)].filter((name) => name !== "all");
 }
 
 async function enterEvent(world: World, row: Row, event: Event): Promise<void> {
@@ -138,6 +139,7 @@ function actOf(row: Row, event: Event): ToldAct {
 /** Without evidence no door takes an opt-in, so there is none on record. */
 async function enterOptIn(world: World, row: Row, event: Event): Promise<void> {
   const { scope, evidence, by } = event;
+  if (evidence !== undefined && scope!.sender === "all") return enterForEach(world, row, event);
   if (evidence !== undefined) return enterAct(world, actOf(row, event));
   const { status, body } = await world.call("POST", "/v1/opt-ins", {
     address: event.address ?? row.to,
@@ -148,6 +150,15 @@ async function enterOptIn(world: World, row: Row, event: Event): Promise<void> {
   });
   if (status !== 400 && status !== 422)
     throw new Error(`taken without evidence: ${status} ${body}`);
+}
+
+/** Consent names who may write: one that is given to all senders is told by each for itself. */
+async function enterForEach(world: World, row: Row, event: Event): Promise<void> {
+  for (const sender of sendersOf(row)) {
+    const id = `${event.id ?? `event-${row.events.indexOf(event)}`}-${idOf(sender)}`;
+    const own = { ...event, id, sender, scope: { ...event.scope!, sender } };
+    await enterAct(world, actOf(row, own));
+  }
 }
 
 /** Purchases and inquiries are grounds for messages: only an import can bring one unproven. */

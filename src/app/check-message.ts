@@ -21,11 +21,11 @@ import {
   type TextKind,
   type WordingDemand,
 } from "../rules/message/check-text.ts";
-import type { WordingQuestion } from "../rules/message/check-wording.ts";
 import { type Insertion, insertWording, type Means } from "../rules/message/insert.ts";
 import { baseLanguage, languagesOf } from "../rules/message/place-languages.ts";
 import { countSegments, type Segments } from "../rules/message/segments.ts";
 import { readWording } from "../rules/message/ways-out.ts";
+import type { WordingQuestion } from "../rules/message/wording.ts";
 import { pickTexts, type Texts } from "../rules/texts.ts";
 import type { Deps } from "./deps.ts";
 import { Problem } from "./problem.ts";

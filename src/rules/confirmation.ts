@@ -5,7 +5,7 @@
  */
 import type { Reason } from "../domain/verdict.ts";
 import type { Facts } from "./facts.ts";
-import { findMarketing } from "./message/check-wording.ts";
+import { findMarketing } from "./message/marketing.ts";
 import { plainReason } from "./saying.ts";
 
 export const CONFIRMATION = "confirmation";

@@ -4,7 +4,8 @@ import type { Case } from "./case.ts";
 import { reasonOf } from "./case.ts";
 import type { CompiledRule } from "./compiled-pack.ts";
 import type { Facts } from "./facts.ts";
-import { checkWording, type WordingQuestion } from "./message/check-wording.ts";
+import { checkWording } from "./message/check-wording.ts";
+import type { WordingQuestion } from "./message/wording.ts";
 import { say } from "./phrasebook.ts";
 import type { WordingRule } from "./rule-kinds.ts";
 

@@ -5,7 +5,8 @@
  */
 import type { Found } from "./phrases.ts";
 import { distance } from "./read-text.ts";
-import type { Reading, WayOut } from "./ways-out.ts";
+import type { WayOut } from "./way-out.ts";
+import type { Reading } from "./ways-out.ts";
 
 /** How near a word like "no" or "free" takes a fee back, in words. */
 const TAKES_BACK = 2;

@@ -6,7 +6,9 @@ import { applies, inForce, openCase } from "../case.ts";
 import type { Facts } from "../facts.ts";
 import type { RulePack } from "../pack.ts";
 import type { WordingElement } from "../rule-kinds.ts";
-import { checkWording, findMarketing, type WordingQuestion } from "./check-wording.ts";
+import { checkWording } from "./check-wording.ts";
+import { findMarketing } from "./marketing.ts";
+import type { WordingQuestion } from "./wording.ts";
 
 /** What the text is: one of the messages, the answer to an opt-out, or the greeting after an opt-in. */
 export const TEXT_KINDS = ["message", "confirmation", "opt-in"] as const;

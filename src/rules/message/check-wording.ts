@@ -2,8 +2,6 @@
  * Whether a text says what a rule wants it to say. One pure function, asked by the check of a send
  * and by the check of a text alike. What cannot be seen in the text is not taken to be there.
  */
-import type { Channel } from "../../domain/words.ts";
-import type { CallKind, SenderType } from "../facts.ts";
 import type { WordingElement } from "../rule-kinds.ts";
 import { BURDENS, findBurdens } from "./burdens.ts";
 import { checkOptOut } from "./opt-out-element.ts";
@@ -11,29 +9,7 @@ import { hasPostalAddress } from "./postal-address.ts";
 import { isInScript } from "./script.ts";
 import { namesSender } from "./sender-name.ts";
 import { type Reading, readWording } from "./ways-out.ts";
-
-export { findMarketing } from "./marketing.ts";
-
-/** A text and what is known about how it is sent. `null`: nobody said. */
-export interface WordingQuestion {
-  readonly text: string;
-  readonly channel: Channel;
-  /** The sender's name as people know it. */
-  readonly senderName: string | null;
-  readonly senderType: SenderType | null;
-  readonly callKind: CallKind | null;
-  /** BCP 47 tags of the languages that the person reads, best first. Empty: not known. */
-  readonly languages: readonly string[];
-}
-
-/** One thing that a rule wants and that the text does not have, or not as it has to be. */
-export interface WordingFault {
-  readonly kind: "wording-missing" | "wording-wrong" | "wrong-script";
-  /** The element of the rule, as in `WordingElement`. */
-  readonly element: string;
-  /** One English sentence that says what is wrong. */
-  readonly text: string;
-}
+import type { WordingFault, WordingQuestion } from "./wording.ts";
 
 /** The faults of a text, in the order of the rule. Empty: it says all that is required. */
 export function checkWording(

@@ -5,8 +5,9 @@
  */
 import { renderText, type Texts, WAY_OUT_PLACEHOLDERS } from "../texts.ts";
 import type { WordingDemand } from "./check-text.ts";
-import { checkWording, type WordingQuestion } from "./check-wording.ts";
+import { checkWording } from "./check-wording.ts";
 import { countSegments } from "./segments.ts";
+import type { WordingQuestion } from "./wording.ts";
 
 /** What may be named in the text. Absent: there is none. */
 export interface Means {

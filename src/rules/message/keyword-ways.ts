@@ -7,7 +7,7 @@ import { findCode, isCode } from "./codes.ts";
 import { overlaps, type PhraseView, type Place } from "./phrase-view.ts";
 import type { Found } from "./phrases.ts";
 import { distance, isParted } from "./read-text.ts";
-import type { WayOut } from "./ways-out.ts";
+import type { WayOut } from "./way-out.ts";
 
 /** Answers to a question rather than a way out, whatever stands around them. */
 const NO_KEYWORDS = new Set(

@@ -2,8 +2,9 @@
 import { tokenise } from "../../recognize/tokens.ts";
 import type { WordingElement } from "../rule-kinds.ts";
 import { BURDENS, findBurdens } from "./burdens.ts";
-import type { WordingFault, WordingQuestion } from "./check-wording.ts";
-import type { Reading, WayOut } from "./ways-out.ts";
+import type { WayOut } from "./way-out.ts";
+import type { Reading } from "./ways-out.ts";
+import type { WordingFault, WordingQuestion } from "./wording.ts";
 
 type OptOut = Extract<WordingElement, { readonly element: "opt-out" }>;
 

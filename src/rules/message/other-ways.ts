@@ -2,7 +2,7 @@
 import type { PhraseView, Place } from "./phrase-view.ts";
 import type { Found } from "./phrases.ts";
 import { distance, type Word } from "./read-text.ts";
-import type { WayOut } from "./ways-out.ts";
+import type { WayOut } from "./way-out.ts";
 
 /** How far apart the parts of one instruction may stand, in words. */
 const NEAR = 5;

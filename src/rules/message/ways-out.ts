@@ -5,19 +5,7 @@ import { OtherWays } from "./other-ways.ts";
 import { PhraseView } from "./phrase-view.ts";
 import { type Found, findPhrases } from "./phrases.ts";
 import { type ReadText, readText } from "./read-text.ts";
-
-export interface WayOut {
-  readonly kind: "keyword" | "link" | "phone" | "key-press";
-  /** Language of the words that tell it; `null`: "STOP 36111" is the same in every one. */
-  readonly language: string | null;
-  /** Place in the words of the text. */
-  readonly start: number;
-  readonly end: number;
-  /** The keyword, folded. */
-  readonly keyword: string | null;
-  /** The number that the keyword goes to, in digits; `null`: it is a reply. */
-  readonly code: string | null;
-}
+import type { WayOut } from "./way-out.ts";
 
 /** A text with what was found in it. */
 export interface Reading extends ReadText {

@@ -1,13 +1,11 @@
 /** What a text has to say is found where it is said, in any language, and nowhere else. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  checkWording,
-  findMarketing,
-  type WordingFault,
-  type WordingQuestion,
-} from "../../../src/rules/message/check-wording.ts";
-import { readWording, type WayOut } from "../../../src/rules/message/ways-out.ts";
+import { checkWording } from "../../../src/rules/message/check-wording.ts";
+import { findMarketing } from "../../../src/rules/message/marketing.ts";
+import type { WayOut } from "../../../src/rules/message/way-out.ts";
+import { readWording } from "../../../src/rules/message/ways-out.ts";
+import type { WordingFault, WordingQuestion } from "../../../src/rules/message/wording.ts";
 import type { WordingElement } from "../../../src/rules/rule-kinds.ts";
 
 const ASKED: WordingQuestion = {

@@ -5,9 +5,9 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { SENDER_TYPES } from "../../../src/rules/facts.ts";
 import { checkText, type WordingDemand } from "../../../src/rules/message/check-text.ts";
-import type { WordingQuestion } from "../../../src/rules/message/check-wording.ts";
 import { insertWording, type Means } from "../../../src/rules/message/insert.ts";
 import { countSegments } from "../../../src/rules/message/segments.ts";
+import type { WordingQuestion } from "../../../src/rules/message/wording.ts";
 import type { WordingElement } from "../../../src/rules/rule-kinds.ts";
 import { parseTexts, type Texts } from "../../../src/rules/texts.ts";
 

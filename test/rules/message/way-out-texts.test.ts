@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { findMarketing } from "../../../src/rules/message/check-wording.ts";
+import { findMarketing } from "../../../src/rules/message/marketing.ts";
 import { FILES } from "../../../src/rules/message/phrases.ts";
 import { readWording } from "../../../src/rules/message/ways-out.ts";
 import { parseTexts, renderText, type Texts, textsOf } from "../../../src/rules/texts.ts";

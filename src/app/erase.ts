@@ -13,7 +13,7 @@ import type { Deps } from "./deps.ts";
 import { historyOf } from "./history.ts";
 import { Problem } from "./problem.ts";
 import { recordErasure } from "./record-acts.ts";
-import { addressOf, withoutUndefined } from "./record-choice.ts";
+import { addressOf, withoutUndefined } from "./record-told.ts";
 
 export interface ErasureRequest {
   readonly address: string;

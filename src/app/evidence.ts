@@ -12,7 +12,7 @@ import { forEachConcurrently } from "./concurrently.ts";
 import type { Deps } from "./deps.ts";
 import { whyUnsigned } from "./give-receipts.ts";
 import { historyOf } from "./history.ts";
-import { addressOf } from "./record-choice.ts";
+import { addressOf } from "./record-told.ts";
 
 /** An entry with what proves it. */
 export interface ProvenAct {

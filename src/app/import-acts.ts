@@ -21,8 +21,9 @@ import { addressReader } from "../scrub/read-address.ts";
 import type { Deps } from "./deps.ts";
 import { Problem } from "./problem.ts";
 import { recordActs } from "./record-acts.ts";
-import { scopesOfChoice, withoutUndefined } from "./record-choice.ts";
+import { scopesOfChoice } from "./record-choice.ts";
 import { scopesOfDealing } from "./record-dealing.ts";
+import { withoutUndefined } from "./record-told.ts";
 
 export interface ImportRequest {
   /** The sender that rows are about when they name none, or `all`. */

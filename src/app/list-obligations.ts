@@ -10,7 +10,7 @@ import {
   overdueAfter,
   type TimedEntry,
 } from "./obligations.ts";
-import { addressOf } from "./record-choice.ts";
+import { addressOf } from "./record-told.ts";
 import { type Batch, nextUnfinished } from "./unfinished.ts";
 
 /** `unfinished`: open and overdue. `all`: the whole ledger, from the first opt-out on. */

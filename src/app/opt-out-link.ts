@@ -16,7 +16,8 @@ import type { Deps } from "./deps.ts";
 import { historyOf } from "./history.ts";
 import { Problem } from "./problem.ts";
 import { recordActs } from "./record-acts.ts";
-import { addressOf, unknownSender } from "./record-choice.ts";
+import { unknownSender } from "./record-choice.ts";
+import { addressOf } from "./record-told.ts";
 import { openToken, sealToken } from "./sealed-token.ts";
 import { widenStop } from "./understand.ts";
 

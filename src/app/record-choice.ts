@@ -2,36 +2,24 @@
  * Opt-outs, opt-ins and holds that come through the API: an agent writing down a phone call, a form
  * on the customer's site, a partner. An opt-out needs nothing but an address; an opt-in needs evidence.
  */
-import { parseAddress } from "../address/parse-address.ts";
-import type { Actor, ConsentLevel, Evidence, PersonsAct, Via } from "../domain/act.ts";
+import type { ConsentLevel } from "../domain/act.ts";
 import { holdScopes, type Scope } from "../domain/scope.ts";
-import { type AddressKey, ALL, type All, type Channel, type Instant } from "../domain/words.ts";
-import type { Json } from "../ledger/canonical.ts";
+import { ALL, type All, type Channel } from "../domain/words.ts";
 import type { Deps } from "./deps.ts";
 import { Problem } from "./problem.ts";
-import { type RecordOutcome, recordActs } from "./record-acts.ts";
+import { recordTold, type Told, type ToldOutcome } from "./record-told.ts";
 import { widenStop } from "./understand.ts";
 
-export interface Choice {
+export interface Choice extends Told {
   /** A hold keeps marketing back until somebody has decided, over a dispute for example. */
   readonly kind: "opt-out" | "opt-in" | "hold";
-  readonly address: string;
   /** A configured sender, or `all` for everybody in this deployment. */
   readonly sender: string | All;
   readonly channel?: Channel | All;
   readonly program?: string | All;
   readonly class?: string | All;
   readonly use?: "contact" | "share" | All;
-  readonly by: Actor;
-  readonly via?: Via;
-  /** When it happened, if not just now. */
-  readonly at?: Instant;
-  readonly text?: string;
-  readonly language?: string;
   readonly level?: ConsentLevel;
-  readonly evidence?: Evidence;
-  readonly author?: string;
-  readonly note?: string;
 }
 
 /**
@@ -43,7 +31,7 @@ export async function recordChoice(
   choice: Choice,
   source: string,
   idempotencyKey: string | null,
-): Promise<Exclude<RecordOutcome, { status: "conflict" }>> {
+): Promise<ToldOutcome> {
   if (choice.kind === "opt-in" && choice.evidence === undefined) {
     throw new Problem(
       "evidence-required",
@@ -51,46 +39,9 @@ export async function recordChoice(
       "/evidence",
     );
   }
-  const receivedAt = deps.clock.now();
-  const messageId = idempotencyKey ?? `auto-${Buffer.from(deps.random(16)).toString("hex")}`;
-  const act: PersonsAct = {
-    kind: choice.kind,
-    address: addressOf(deps, choice.address),
-    scopes: scopesOfChoice(deps, choice),
-    by: choice.by,
-    via: choice.via ?? "api",
-    source,
-    claimedAt: choice.at ?? receivedAt,
-    receivedAt,
-    messageId,
-    ...withoutUndefined({
-      text: choice.text,
-      language: choice.language,
-      level: choice.kind === "opt-in" ? (choice.level ?? "express") : undefined,
-      evidence: choice.evidence,
-      author: choice.author,
-      note: choice.note,
-    }),
-  };
-  const outcome = await recordActs(deps, {
-    key: `${source}:${choice.kind}:${messageId}`,
-    body: choice as unknown as Json,
-    acts: [act],
-  });
-  if (outcome.status === "conflict") {
-    throw new Problem(
-      "idempotency-conflict",
-      "this Idempotency-Key was used before with another body; use a new key for a new act",
-    );
-  }
-  return outcome;
-}
-
-/** Normalises an address or throws a `Problem` that says what is wrong with it. */
-export function addressOf(deps: Deps, raw: string): AddressKey {
-  const parsed = parseAddress(raw, { defaultRegion: deps.defaultRegion });
-  if ("problem" in parsed) throw new Problem("invalid-address", parsed.message, "/address");
-  return parsed.key;
+  const scopesOf = () => scopesOfChoice(deps, choice);
+  const level = choice.kind === "opt-in" ? (choice.level ?? "express") : undefined;
+  return recordTold(deps, choice, { source, idempotencyKey }, scopesOf, level);
 }
 
 /** What a choice covers. Throws `Problem` when the choice does not say enough. */
@@ -138,13 +89,4 @@ export function unknownSender(sender: string): Problem {
     `there is no sender \`${sender.slice(0, 64)}\`; \`heed sender add\` makes one`,
     "/sender",
   );
-}
-
-/** Drops members that are `undefined`, which the strict types keep apart from absent ones. */
-export function withoutUndefined<T extends object>(
-  value: T,
-): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }

@@ -3,37 +3,20 @@
  * a time, a no in a call after which some want a pause, a request to opt in that nobody has confirmed.
  * What can allow something needs evidence; what can only deny needs nothing but an address.
  */
-import {
-  type Actor,
-  canAllow,
-  type DealingKind,
-  type Evidence,
-  type PersonsAct,
-  type Via,
-} from "../domain/act.ts";
+import { canAllow, type DealingKind } from "../domain/act.ts";
 import type { Scope } from "../domain/scope.ts";
-import { ALL, type All, type Channel, type Instant } from "../domain/words.ts";
-import type { Json } from "../ledger/canonical.ts";
+import { ALL, type All, type Channel } from "../domain/words.ts";
 import type { Deps } from "./deps.ts";
 import { Problem } from "./problem.ts";
-import { type RecordOutcome, recordActs } from "./record-acts.ts";
-import { addressOf, unknownSender, withoutUndefined } from "./record-choice.ts";
+import { unknownSender } from "./record-choice.ts";
+import { recordTold, type Told, type ToldOutcome } from "./record-told.ts";
 
-export interface Dealing {
+export interface Dealing extends Told {
   readonly kind: DealingKind;
-  readonly address: string;
   /** A configured sender; for what can only deny also `all`. */
   readonly sender: string | All;
   /** The channel it is about; absent: every one. */
   readonly channel?: Channel | All;
-  readonly by: Actor;
-  readonly via?: Via;
-  /** When it happened, if not just now. */
-  readonly at?: Instant;
-  readonly text?: string;
-  readonly evidence?: Evidence;
-  readonly author?: string;
-  readonly note?: string;
 }
 
 /** As `recordChoice`. */
@@ -42,7 +25,7 @@ export async function recordDealing(
   dealing: Dealing,
   source: string,
   idempotencyKey: string | null,
-): Promise<Exclude<RecordOutcome, { status: "conflict" }>> {
+): Promise<ToldOutcome> {
   if (canAllow(dealing.kind) && dealing.evidence === undefined) {
     throw new Problem(
       "evidence-required",
@@ -51,34 +34,8 @@ export async function recordDealing(
       "/evidence",
     );
   }
-  const receivedAt = deps.clock.now();
-  const messageId = idempotencyKey ?? `auto-${Buffer.from(deps.random(16)).toString("hex")}`;
-  const act: PersonsAct = {
-    kind: dealing.kind,
-    address: addressOf(deps, dealing.address),
-    scopes: scopesOfDealing(deps, dealing),
-    by: dealing.by,
-    via: dealing.via ?? "api",
-    source,
-    claimedAt: dealing.at ?? receivedAt,
-    receivedAt,
-    messageId,
-    ...withoutUndefined({
-      text: dealing.text,
-      evidence: dealing.evidence,
-      author: dealing.author,
-      note: dealing.note,
-    }),
-  };
-  const key = `${source}:${dealing.kind}:${messageId}`;
-  const outcome = await recordActs(deps, { key, body: dealing as unknown as Json, acts: [act] });
-  if (outcome.status === "conflict") {
-    throw new Problem(
-      "idempotency-conflict",
-      "this Idempotency-Key was used before with another body; use a new key for a new act",
-    );
-  }
-  return outcome;
+  const scopesOf = () => scopesOfDealing(deps, dealing);
+  return recordTold(deps, dealing, { source, idempotencyKey }, scopesOf);
 }
 
 /**

@@ -5,7 +5,7 @@ import { describeScopes } from "../domain/scope.ts";
 import type { AddressKey } from "../domain/words.ts";
 import type { Deps } from "./deps.ts";
 import { historyOf } from "./history.ts";
-import { addressOf } from "./record-choice.ts";
+import { addressOf } from "./record-told.ts";
 
 export interface Timeline {
   readonly address: AddressKey;

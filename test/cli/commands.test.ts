@@ -2,13 +2,13 @@
 // there, one JSON document with `--json`, and exit codes that scripts rely on.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, test } from "node:test";
 import { Webhook } from "standardwebhooks";
 import { serveHeed } from "../support/served-heed.ts";
 import { temporaryFolder } from "../support/temp-folder.ts";
-import { linesOf, type RunOptions, runHeed } from "./run-heed.ts";
+import { commandsBeside, linesOf, type RunOptions, runHeed } from "./run-heed.ts";
 
 const FOLDER = temporaryFolder({ after });
 const SECRET = `whsec_${randomBytes(24).toString("base64")}`;
@@ -18,29 +18,7 @@ const EVIDENCE = ["--evidence", "kind=form", "url=https://acme.example/join"];
 
 const served = await serveHeed({ after });
 
-async function heed(...args: string[]) {
-  return await runHeed(served.dataFolder, args, { cwd: FOLDER });
-}
-
-/** Runs it, expects the exit code and a quiet standard error, and gives the lines it printed. */
-async function lines(code: number, ...args: string[]): Promise<string[]> {
-  const ran = await heed(...args);
-  assert.deepEqual({ code: ran.code, stderr: ran.stderr }, { code, stderr: "" }, args.join(" "));
-  return linesOf(ran.stdout);
-}
-
-/** The one document on standard output. */
-async function json<T>(code: number, ...args: string[]): Promise<T> {
-  const printed = await lines(code, ...args, "--json");
-  assert.equal(printed.length, 1, args.join(" "));
-  return JSON.parse(printed[0] ?? "");
-}
-
-function inFolder(name: string, text?: string): string {
-  const file = path.join(FOLDER, name);
-  if (text !== undefined) writeFileSync(file, text);
-  return file;
-}
+const { heed, lines, json, inFolder } = commandsBeside(served.dataFolder, FOLDER);
 
 test("a check says why, and its exit code is the verdict", async () => {
   const check = ["check", "+12125550101", "--sender", "acme", "--for", "sms", "--at"];

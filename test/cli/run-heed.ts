@@ -1,5 +1,8 @@
 // The program as its users start it: a process with arguments, input, output and an exit code.
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
@@ -52,4 +55,27 @@ export function environment(): Record<string, string | undefined> {
 /** Lines without the last, empty one. */
 export function linesOf(text: string): string[] {
   return text.replace(/\n$/, "").split("\n");
+}
+
+/** The ways in which tests run commands beside the server of a data folder, from a folder of theirs. */
+export function commandsBeside(dataFolder: string, folder: string) {
+  const heed = (...args: string[]) => runHeed(dataFolder, args, { cwd: folder });
+  /** Runs it, expects the exit code and a quiet standard error, and gives the lines it printed. */
+  const lines = async (code: number, ...args: string[]): Promise<string[]> => {
+    const ran = await heed(...args);
+    assert.deepEqual({ code: ran.code, stderr: ran.stderr }, { code, stderr: "" }, args.join(" "));
+    return linesOf(ran.stdout);
+  };
+  /** The one document on standard output. */
+  const json = async <T>(code: number, ...args: string[]): Promise<T> => {
+    const printed = await lines(code, ...args, "--json");
+    assert.equal(printed.length, 1, args.join(" "));
+    return JSON.parse(printed[0] ?? "");
+  };
+  const inFolder = (name: string, text?: string): string => {
+    const file = path.join(folder, name);
+    if (text !== undefined) writeFileSync(file, text);
+    return file;
+  };
+  return { heed, lines, json, inFolder };
 }

@@ -1,37 +1,16 @@
 // The commands that tell Heed what the rules need to know beside choices: dealings, sends, suspensions.
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
-import path from "node:path";
+import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { serveHeed } from "../support/served-heed.ts";
 import { temporaryFolder } from "../support/temp-folder.ts";
-import { linesOf, runHeed } from "./run-heed.ts";
+import { commandsBeside, linesOf } from "./run-heed.ts";
 
 const FOLDER = temporaryFolder({ after });
 const PERSON = "+12125550101";
 const served = await serveHeed({ after });
 
-async function heed(...args: string[]) {
-  return await runHeed(served.dataFolder, args, { cwd: FOLDER });
-}
-
-async function lines(code: number, ...args: string[]): Promise<string[]> {
-  const ran = await heed(...args);
-  assert.deepEqual({ code: ran.code, stderr: ran.stderr }, { code, stderr: "" }, args.join(" "));
-  return linesOf(ran.stdout);
-}
-
-async function json<T>(code: number, ...args: string[]): Promise<T> {
-  const printed = await lines(code, ...args, "--json");
-  assert.equal(printed.length, 1, args.join(" "));
-  return JSON.parse(printed[0] ?? "");
-}
-
-function inFolder(name: string, text?: string): string {
-  const file = path.join(FOLDER, name);
-  if (text !== undefined) writeFileSync(file, text);
-  return file;
-}
+const { heed, lines, json, inFolder } = commandsBeside(served.dataFolder, FOLDER);
 
 test("each dealing is written down, with its evidence where it needs some", async () => {
   const evidence = ["--evidence", "kind=order", "number=A-4711"];

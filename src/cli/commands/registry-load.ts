@@ -1,7 +1,7 @@
 /** `heed registry load`: loads a list of others from files, or changes the copy that is there. */
 import { basename } from "node:path";
 import { type Command, Option } from "commander";
-import { LIST_FORMATS } from "../../app/lists.ts";
+import { LIST_FORMATS, type LineProblem, type ListReport } from "../../app/lists.ts";
 import { CHANNELS } from "../../domain/words.ts";
 import { HASH_ALGORITHMS, PHONE_FORMS } from "../../sets/hash-way.ts";
 import type { Context } from "../context.ts";
@@ -10,26 +10,6 @@ import { readInstant, readNames, readPositiveInteger, withExamples, withJson } f
 import { JoinedFiles } from "../joined-files.ts";
 import { printJson, printLine } from "../print.ts";
 import { withClient } from "../with-client.ts";
-
-interface LineProblem {
-  readonly line: number;
-  readonly problem: string;
-}
-
-interface Loaded {
-  readonly name: string;
-  readonly addresses: number;
-  readonly duplicates: number;
-  readonly rejected: readonly LineProblem[];
-  readonly rejectedCount: number;
-  readonly unclear: readonly LineProblem[];
-  readonly unclearCount: number;
-  readonly changes: {
-    readonly added: number;
-    readonly deleted: number;
-    readonly notThere: number;
-  } | null;
-}
 
 export const LOAD_EXAMPLE = `heed registry load us-national-dnc 212.txt 646.txt --format us-dnc \\
 --as-of 2026-11-20T06:00:00Z --max-age-days 31`;
@@ -103,7 +83,7 @@ export function addLoad(registry: Command, context: Context): void {
     refuseSeveral(files, flags.format);
     const joined = await JoinedFiles.open(context, files, flags.json === true);
     const answer = await withClient(context, flags, async (client) =>
-      client.json<Loaded>(`/v1/lists/${encodeURIComponent(name)}`, {
+      client.json<ListReport>(`/v1/lists/${encodeURIComponent(name)}`, {
         method: "PUT",
         stream: joined.stream(),
         contentType: "text/plain",
@@ -170,7 +150,10 @@ type Placed = LineProblem & { readonly file?: string };
 function tellLoaded(
   context: Context,
   files: readonly string[],
-  loaded: Loaded & { readonly rejected: readonly Placed[]; readonly unclear: readonly Placed[] },
+  loaded: ListReport & {
+    readonly rejected: readonly Placed[];
+    readonly unclear: readonly Placed[];
+  },
 ): void {
   const { changes } = loaded;
   const from = files.length === 1 ? basename(files[0]!) : `${files.length} files`;

@@ -1,28 +1,20 @@
 /** POST /v1/opt-outs, /v1/opt-ins, /v1/holds: an agent, a form or a partner writes down a choice. */
 import type { FastifyRequest } from "fastify";
 import { type Static, Type } from "typebox";
-import type { RecordOutcome } from "../../app/record-acts.ts";
-import { type Choice, recordChoice, withoutUndefined } from "../../app/record-choice.ts";
+import { type Choice, recordChoice } from "../../app/record-choice.ts";
 import { CONSENT_LEVELS } from "../../domain/act.ts";
-import { describeScopes } from "../../domain/scope.ts";
 import { ALL, CHANNELS, USES } from "../../domain/words.ts";
 import type { Api, ApiServer } from "../api.ts";
-import { sourceOf } from "../authorise.ts";
-import { HttpProblem } from "../http-problem.ts";
-import { readInstant } from "../instants.ts";
-import { ReceiptQuery, receiptMembers, withReceipt } from "../receipts.ts";
+import { ReceiptQuery } from "../receipts.ts";
 import {
   Address,
   ClassName,
-  EntryReference,
   EvidenceSchema,
   IdempotencyHeaders,
-  InstantText,
   Language,
   NameOrAll,
-  ScopeSchema,
 } from "../schemas.ts";
-import { referTo } from "../views.ts";
+import { answerRecorded, Recorded, readTold, toldMembers } from "../told-acts.ts";
 
 const By = Type.Enum(["person", "staff", "provider"], {
   description: "Who chose. Only the person's own opt-in, with evidence, lifts an earlier opt-out.",
@@ -35,14 +27,8 @@ const common = {
   program: Type.Optional(NameOrAll),
   class: Type.Optional(Type.Union([ClassName, Type.Literal(ALL)])),
   use: Type.Optional(Type.Enum([...USES, ALL])),
-  via: Type.Optional(
-    Type.Enum(["sms", "voice", "email", "web", "api"], { description: "How it reached you." }),
-  ),
-  at: Type.Optional(InstantText),
-  text: Type.Optional(Type.String({ maxLength: 10_000, description: "The person's own words." })),
   language: Type.Optional(Language),
-  author: Type.Optional(Type.String({ maxLength: 200, description: "Who wrote this down." })),
-  note: Type.Optional(Type.String({ maxLength: 2_000 })),
+  ...toldMembers,
 };
 
 const OptOutBody = Type.Object(
@@ -81,27 +67,12 @@ const HoldBody = Type.Object(
     address: common.address,
     sender: common.sender,
     by: Type.Optional(By),
-    via: common.via,
-    at: common.at,
-    text: common.text,
-    author: common.author,
-    note: common.note,
+    ...toldMembers,
   },
   {
     additionalProperties: false,
     examples: [{ address: "+15552340100", sender: "acme", by: "staff", note: "dispute 4711" }],
   },
-);
-
-export const Recorded = Type.Object(
-  {
-    entry: EntryReference,
-    covers: Type.Array(ScopeSchema),
-    coversInWords: Type.String(),
-    replayed: Type.Boolean({ description: "Whether an earlier request had recorded it." }),
-    ...receiptMembers,
-  },
-  { additionalProperties: false, description: "It is on disk and in force." },
 );
 
 export function addChoiceRoutes(server: ApiServer, api: Api): void {
@@ -126,7 +97,7 @@ export function addChoiceRoutes(server: ApiServer, api: Api): void {
       },
     },
     async (request, reply) => {
-      const choice = choiceOf("opt-out", { by: "person", ...request.body });
+      const choice = readTold({ kind: "opt-out", by: "person", ...request.body } as const);
       return reply.code(201).send(await record(api, request, request.query, choice));
     },
   );
@@ -154,7 +125,7 @@ export function addChoiceRoutes(server: ApiServer, api: Api): void {
       },
     },
     async (request, reply) => {
-      const choice = choiceOf("opt-in", request.body);
+      const choice = readTold({ kind: "opt-in", ...request.body } as const);
       return reply.code(201).send(await record(api, request, request.query, choice));
     },
   );
@@ -183,46 +154,19 @@ function addHoldRoute(server: ApiServer, api: Api): void {
       },
     },
     async (request, reply) => {
-      const choice = choiceOf("hold", { by: "staff", ...request.body });
+      const choice = readTold({ kind: "hold", by: "staff", ...request.body } as const);
       return reply.code(201).send(await record(api, request, request.query, choice));
     },
   );
 }
 
-function choiceOf(kind: Choice["kind"], body: Static<typeof OptInBody>): Choice {
-  const { address, sender, by, at, evidence, ...rest } = body;
-  return {
-    kind,
-    address,
-    sender,
-    by,
-    ...withoutUndefined({ ...rest, evidence: evidence as Choice["evidence"] }),
-    ...(at === undefined ? {} : { at: readInstant(at, "/at") }),
-  };
-}
-
-async function record(
+function record(
   api: Api,
   request: FastifyRequest,
   query: Static<typeof ReceiptQuery>,
   choice: Choice,
 ): Promise<Static<typeof Recorded>> {
-  const key = request.headers["idempotency-key"];
-  const idempotencyKey = typeof key === "string" ? key : null;
-  const outcome = await recordChoice(api.deps, choice, sourceOf(api, request), idempotencyKey);
-  return { ...showRecorded(outcome), ...(await withReceipt(api, query, outcome)) };
-}
-
-export function showRecorded(
-  outcome: Exclude<RecordOutcome, { status: "conflict" }>,
-): Static<typeof Recorded> {
-  const entry = outcome.entries[0];
-  if (entry === undefined) throw new HttpProblem("internal-error");
-  const covers = entry.act?.scopes ?? [];
-  return {
-    entry: referTo(entry),
-    covers: [...covers],
-    coversInWords: describeScopes(covers),
-    replayed: outcome.status === "replayed",
-  };
+  return answerRecorded(api, request, query, ({ source, idempotencyKey }) =>
+    recordChoice(api.deps, choice, source, idempotencyKey),
+  );
 }

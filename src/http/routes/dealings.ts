@@ -1,15 +1,13 @@
 /** POST /v1/dealings: what a person did with a sender, or said to one, beside opting out and in. */
-import { type Static, Type } from "typebox";
-import { withoutUndefined } from "../../app/record-choice.ts";
-import { type Dealing, recordDealing } from "../../app/record-dealing.ts";
+import { Type } from "typebox";
+import { recordDealing } from "../../app/record-dealing.ts";
+import type { Door } from "../../app/record-told.ts";
 import { DEALING_KINDS } from "../../domain/act.ts";
 import { ALL, CHANNELS } from "../../domain/words.ts";
 import type { Api, ApiServer } from "../api.ts";
-import { sourceOf } from "../authorise.ts";
-import { readInstant } from "../instants.ts";
-import { ReceiptQuery, withReceipt } from "../receipts.ts";
-import { Address, EvidenceSchema, IdempotencyHeaders, InstantText, NameOrAll } from "../schemas.ts";
-import { Recorded, showRecorded } from "./choices.ts";
+import { ReceiptQuery } from "../receipts.ts";
+import { Address, EvidenceSchema, IdempotencyHeaders, NameOrAll } from "../schemas.ts";
+import { answerRecorded, Recorded, readTold, toldMembers } from "../told-acts.ts";
 
 const DealingBody = Type.Object(
   {
@@ -23,15 +21,9 @@ const DealingBody = Type.Object(
     channel: Type.Optional(
       Type.Enum([...CHANNELS, ALL], { description: "The channel it is about. Default: `all`." }),
     ),
-    at: Type.Optional(InstantText),
     by: Type.Enum(["person", "staff", "provider"], { description: "Who did it, or who tells it." }),
-    via: Type.Optional(
-      Type.Enum(["sms", "voice", "email", "web", "api"], { description: "How it reached you." }),
-    ),
     evidence: Type.Optional(EvidenceSchema),
-    text: Type.Optional(Type.String({ maxLength: 10_000, description: "The person's own words." })),
-    note: Type.Optional(Type.String({ maxLength: 2_000 })),
-    author: Type.Optional(Type.String({ maxLength: 200, description: "Who wrote this down." })),
+    ...toldMembers,
   },
   {
     additionalProperties: false,
@@ -74,27 +66,10 @@ export function addDealingRoutes(server: ApiServer, api: Api): void {
       },
     },
     async (request, reply) => {
-      const key = request.headers["idempotency-key"];
-      const outcome = await recordDealing(
-        api.deps,
-        dealingOf(request.body),
-        sourceOf(api, request),
-        typeof key === "string" ? key : null,
-      );
-      const receipt = await withReceipt(api, request.query, outcome);
-      return reply.code(201).send({ ...showRecorded(outcome), ...receipt });
+      const dealing = readTold(request.body);
+      const record = ({ source, idempotencyKey }: Door) =>
+        recordDealing(api.deps, dealing, source, idempotencyKey);
+      return reply.code(201).send(await answerRecorded(api, request, request.query, record));
     },
   );
-}
-
-function dealingOf(body: Static<typeof DealingBody>): Dealing {
-  const { kind, address, sender, by, at, evidence, ...rest } = body;
-  return {
-    kind,
-    address,
-    sender,
-    by,
-    ...withoutUndefined({ ...rest, evidence: evidence as Dealing["evidence"] }),
-    ...(at === undefined ? {} : { at: readInstant(at, "/at") }),
-  };
 }

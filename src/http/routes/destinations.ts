@@ -4,7 +4,7 @@ import Value from "typebox/value";
 import { forgetArrivals } from "../../app/arrivals.ts";
 import { replayDeadLetters } from "../../app/deliver-entries.ts";
 import { Problem } from "../../app/problem.ts";
-import { withoutUndefined } from "../../app/record-choice.ts";
+import { withoutUndefined } from "../../app/record-told.ts";
 import { DestinationSchema, type DestinationSetting } from "../../app/settings.ts";
 import { acceptConfig, showConfig } from "../adapter-settings.ts";
 import type { Api, ApiServer } from "../api.ts";

@@ -1,6 +1,6 @@
 /** GET /v1/entries and /v1/holds: the ledger as it is, and the messages that wait for a reader. */
 import { type Static, Type } from "typebox";
-import { withoutUndefined } from "../../app/record-choice.ts";
+import { withoutUndefined } from "../../app/record-told.ts";
 import { openHolds, reviewHold } from "../../app/review-holds.ts";
 import type { Entry } from "../../domain/entry.ts";
 import { describeScopes } from "../../domain/scope.ts";

@@ -1,7 +1,7 @@
 /** POST /v1/erasures: a person's data goes, and they stay suppressed. */
 import { type Static, Type } from "typebox";
 import { describeErasure, erase } from "../../app/erase.ts";
-import { withoutUndefined } from "../../app/record-choice.ts";
+import { withoutUndefined } from "../../app/record-told.ts";
 import type { Api, ApiServer } from "../api.ts";
 import { sourceOf } from "../authorise.ts";
 import { ReceiptQuery, receiptMembers, withReceipt } from "../receipts.ts";

@@ -2,7 +2,7 @@
 import type { Readable } from "node:stream";
 import { type Static, Type } from "typebox";
 import { importActs, summariseImport } from "../../app/import-acts.ts";
-import { withoutUndefined } from "../../app/record-choice.ts";
+import { withoutUndefined } from "../../app/record-told.ts";
 import { DEALING_KINDS } from "../../domain/act.ts";
 import { ALL, CHANNELS } from "../../domain/words.ts";
 import { UnreadableFile } from "../../scrub/sniff.ts";

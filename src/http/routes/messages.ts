@@ -1,7 +1,7 @@
 /** POST /v1/messages/check: the words of a message, against the rules of every place it goes to. */
 import { type Static, Type } from "typebox";
 import { checkMessage, type MessageReport } from "../../app/check-message.ts";
-import { withoutUndefined } from "../../app/record-choice.ts";
+import { withoutUndefined } from "../../app/record-told.ts";
 import { CALL_KINDS, SENDER_TYPES } from "../../rules/facts.ts";
 import { TEXT_KINDS, type TextFault } from "../../rules/message/check-text.ts";
 import type { Segments } from "../../rules/message/segments.ts";

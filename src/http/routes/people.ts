@@ -2,7 +2,7 @@
 import { Type } from "typebox";
 import { obligationsOf } from "../../app/obligations.ts";
 import { createLink } from "../../app/opt-out-link.ts";
-import { withoutUndefined } from "../../app/record-choice.ts";
+import { withoutUndefined } from "../../app/record-told.ts";
 import { timelineOf } from "../../app/timeline.ts";
 import type { Api, ApiServer } from "../api.ts";
 import { ObligationSchema, showObligation } from "../obligation-view.ts";

@@ -1,7 +1,7 @@
 /** /v1/scrubs: a whole list goes in as a stream; the clean list and the removed rows come out. */
 import type { Readable } from "node:stream";
 import { type Static, Type } from "typebox";
-import { withoutUndefined } from "../../app/record-choice.ts";
+import { withoutUndefined } from "../../app/record-told.ts";
 import { scrubList } from "../../app/scrub-list.ts";
 import { CHANNELS } from "../../domain/words.ts";
 import { type ScrubReport, summariseReport } from "../../scrub/report.ts";

@@ -1,7 +1,7 @@
 /** POST /v1/sends: messages that went out, for the rules that count them. */
 import { type Static, Type } from "typebox";
-import { withoutUndefined } from "../../app/record-choice.ts";
 import { recordSends, type Sent } from "../../app/record-sends.ts";
+import { withoutUndefined } from "../../app/record-told.ts";
 import { CALL_KINDS } from "../../rules/facts.ts";
 import { CARRIERS } from "../../store/store.ts";
 import type { Api, ApiServer } from "../api.ts";

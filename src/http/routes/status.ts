@@ -2,7 +2,7 @@
 import { Type } from "typebox";
 import { examine } from "../../app/examine.ts";
 import { LOCK_KINDS } from "../../app/head-guard.ts";
-import { withoutUndefined } from "../../app/record-choice.ts";
+import { withoutUndefined } from "../../app/record-told.ts";
 import type { Api, ApiServer } from "../api.ts";
 import { VERSION } from "../version.ts";
 

@@ -1,6 +1,6 @@
 /** /v1/suspensions: what is switched on for an area, such as a state of emergency. */
 import { type Static, Type } from "typebox";
-import { withoutUndefined } from "../../app/record-choice.ts";
+import { withoutUndefined } from "../../app/record-told.ts";
 import type { SuspensionSetting } from "../../app/settings.ts";
 import { findSuspension, isInForce, resume, suspend } from "../../app/suspensions.ts";
 import { SUSPENSION_KINDS } from "../../rules/facts.ts";
